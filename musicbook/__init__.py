@@ -1,0 +1,15 @@
+"""Helper package of the book *AI for the Music Industry: Intelligent Composition and Personalised Recommendation*.
+
+The floors, from the ground up; a module imports only from its own floor and those below:
+
+``musicbook.music``
+    Tunes as data: corpus, melody, files, features, sound, score. Sees nothing above.
+``musicbook.compose``
+    Machines that compose. Sees ``music``.
+``musicbook.widgets``
+    Players and tuners for the notebooks and for the published page. Sees everything.
+``musicbook.book``
+    What turns the notebooks into the published book: the Sphinx extension and its checks.
+"""
+
+__version__ = "0.1.0"

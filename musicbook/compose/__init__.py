@@ -1,0 +1,1 @@
+"""Machines that compose. Sees ``musicbook.music`` and nothing else of the package."""

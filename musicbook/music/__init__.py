@@ -1,0 +1,1 @@
+"""Ground floor: tunes as data. Every module of this package is one idea; none imports from above."""
