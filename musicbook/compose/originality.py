@@ -1,0 +1,81 @@
+"""Did the machine copy? The longest passage of a new tune that stands, token for token, in a tune it learned from.
+
+The task
+    A generator that repeats its training data sounds very good and has composed nothing. So the book shows every
+    generated tune beside its nearest training tune: the one that shares the longest unbroken passage with it.
+
+Conventions
+    Tunes are rows of tokens (:meth:`musicbook.music.melody.Melody.to_tokens`), all in the same key, so that a
+    transposed copy is still a copy. Lengths are in steps of the grid, sixteenths by default. A long passage proves
+    copying; a short one proves nothing, because scales and cadences belong to everybody. How much real tunes share with
+    one another is the measure to compare with.
+
+Functions
+    :func:`nearest`, which gives a :class:`Passage`
+
+Sources
+    yin2021steal and yin2022originality give the idea of an originality report, with a finer measure that also finds
+    passages that were altered. Chapter "Background".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage that two tunes share.
+
+    Attributes
+    ----------
+    source : int
+        Which of the given tunes holds it.
+    source_start, start : int
+        The step at which it begins in that tune and in the new one.
+    steps : int
+        Its length, 0 if they share nothing.
+    """
+
+    source: int
+    source_start: int
+    start: int
+    steps: int
+
+
+def nearest(new, tunes) -> Passage:
+    """Find the tune that shares the longest unbroken passage with a new one.
+
+    Parameters
+    ----------
+    new : array_like of int, shape (steps,)
+        Tokens of the new tune, 0 or above.
+    tunes : sequence of array_like of int
+        Tokens of the tunes it may have been copied from.
+
+    Returns
+    -------
+    Passage
+        The longest; of several equally long ones the first to end, in the order of the tunes.
+
+    Raises
+    ------
+    ValueError
+        If there are no tunes to compare with.
+    """
+    if not len(tunes):
+        raise ValueError("there is no tune to compare with")
+    border = np.array([-1])
+    everything = np.concatenate([part for tune in tunes for part in (np.asarray(tune, np.int64), border)])
+    starts = np.cumsum([0] + [len(tune) + 1 for tune in tunes])
+    run = np.zeros(len(everything) + 1, np.int32)  # run[i + 1]: length of the match that ends at everything[i]
+    best, end, new_end = 0, 0, 0
+    for step, token in enumerate(np.asarray(new, np.int64)):
+        run[1:] = np.where(everything == token, run[:-1] + 1, 0)
+        longest = int(run.argmax())
+        if run[longest] > best:
+            best, end, new_end = int(run[longest]), longest, step + 1
+    source = int(np.searchsorted(starts, end - best, side="right")) - 1
+    return Passage(source, end - best - int(starts[source]), new_end - best, best)

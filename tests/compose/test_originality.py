@@ -1,0 +1,54 @@
+"""The copy report finds planted copies, and agrees with a slow search on everything else."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from musicbook.compose.originality import Passage, nearest
+
+ROW = st.lists(st.integers(0, 3), max_size=14)
+
+
+def slow(new, tunes):
+    return max(
+        (
+            n
+            for tune in tunes
+            for i in range(len(new))
+            for j in range(len(tune))
+            for n in range(1, len(new) + 1)
+            if new[i : i + n] == tune[j : j + n] and i + n <= len(new) and j + n <= len(tune)
+        ),
+        default=0,
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(new=ROW, tunes=st.lists(ROW, min_size=1, max_size=4))
+def test_length_is_that_of_a_slow_search_and_the_places_are_right(new, tunes):
+    found = nearest(new, tunes)
+    assert found.steps == slow(new, tunes)
+    there = tunes[found.source][found.source_start : found.source_start + found.steps]
+    assert there == new[found.start : found.start + found.steps]
+    assert len(there) == found.steps
+
+
+def test_a_planted_copy_is_found_where_it_was_planted():
+    rng = np.random.default_rng(3)
+    tunes = [rng.integers(0, 32, 200) for _ in range(50)]
+    new = rng.integers(0, 32, 64)
+    new[10:40] = tunes[17][100:130]
+    found = nearest(new, tunes)
+    assert (found.source, found.source_start - found.start) == (17, 90)
+    assert found.steps >= 30
+
+
+def test_a_passage_does_not_run_from_one_tune_into_the_next():
+    assert nearest([1, 2, 3, 4], [[1, 2], [3, 4]]).steps == 2
+
+
+def test_nothing_shared_and_nothing_given():
+    assert nearest([5, 5], [[1, 2, 3]]) == Passage(0, 0, 0, 0)
+    with pytest.raises(ValueError, match="no tune"):
+        nearest([1], [])
