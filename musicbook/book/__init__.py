@@ -1,0 +1,46 @@
+"""The Sphinx extension that turns the chapters into the published book.
+
+`jupyter-book build .` loads it by name from ``_config.yml``. Each module below is one idea and registers its own
+handlers:
+
+- `assets`: puts the widgets' scripts and the style sheet beside the pages;
+- `offline`: refuses a page that would load anything from another host;
+- `state`: keeps the code of the widgets out of the saved state of each page;
+- `cache`: names the cache of executed notebooks after everything that they depend on;
+- `measure`: seconds and peak memory of each notebook's kernel;
+- `failures`: a failed cell fails the build and is named in the last lines printed;
+- `figures`: every image has a text alternative and a caption;
+- `errata`, `glossary`, `bibliography`: pages and boxes made from the files in ``data/``;
+- `status`: the page that reports what the build measured, beside the budgets of `budgets`;
+- `launch`: the buttons for Binder and Colab, once the book has a public address;
+- `exercises`: student notebooks made from the worked ones (no part of the build).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from . import assets, bibliography, cache, errata, failures, figures, glossary, launch, measure, offline, state, status
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register every part of the extension with Sphinx.
+
+    Parameters
+    ----------
+    app : Sphinx
+        The application that is being set up.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know about an extension. Reading in parallel is ruled out because one kernel at a time is
+        measured.
+    """
+    for part in (launch, cache, assets, bibliography, measure, state, figures, errata, glossary, status, offline):
+        part.setup(app)
+    # Last, so that it also sees what the others found wrong.
+    failures.setup(app)
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -1,0 +1,64 @@
+"""What a notebook and its page may cost, and whether one costs too much.
+
+Seconds are wall-clock seconds of executing the notebook. Memory is the peak resident set of its kernel in MB (10^6
+bytes). A page's weight is what belongs to it alone, uncompressed, in kB (10^3 bytes): its HTML, with the saved widgets,
+and its images. Files that all pages share (style sheets, fonts, the widgets' scripts, the sound samples, MathJax) are
+fetched once for the whole book and not counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SECONDS = 60.0
+PEAK_MB = 600.0
+PEAK_MB_TENSORFLOW = 1200.0
+PAGE_KB = 300.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measured execution of a notebook.
+
+    Attributes
+    ----------
+    seconds : float
+        Wall-clock time.
+    peak_mb : float
+        Peak resident memory of the kernel, MB.
+    tensorflow : bool or None
+        Whether the kernel had TensorFlow loaded; None where the system does not tell.
+    date : str
+        When it ended, ISO 8601 with the offset from UTC.
+    """
+
+    seconds: float
+    peak_mb: float
+    tensorflow: bool | None
+    date: str
+
+
+def overruns(run: Run, page_kb: float | None = None) -> list[str]:
+    """Compare a run, and its page, with the budgets.
+
+    Parameters
+    ----------
+    run : Run
+        The measurement. Where it is unknown whether TensorFlow was loaded, the larger budget of memory holds.
+    page_kb : float, optional
+        Weight of the page, kB.
+
+    Returns
+    -------
+    list of str
+        One sentence for each budget that is exceeded.
+    """
+    memory = PEAK_MB if run.tensorflow is False else PEAK_MB_TENSORFLOW
+    found = []
+    if run.seconds > SECONDS:
+        found.append(f"took {run.seconds:.0f} s, the budget is {SECONDS:.0f} s")
+    if run.peak_mb > memory:
+        found.append(f"peaked at {run.peak_mb:.0f} MB, the budget is {memory:.0f} MB")
+    if page_kb is not None and page_kb > PAGE_KB:
+        found.append(f"weighs {page_kb:.0f} kB, the budget is {PAGE_KB:.0f} kB")
+    return found

@@ -1,0 +1,208 @@
+"""Measure the peak memory of the kernel that executes each notebook, and remember it with the cache.
+
+The kernels of a build are started by `MeasuringProvisioner`, which reads the high-water mark of the kernel's memory
+while it lives and once more when it is asked to stop. On Linux the mark is exact (``VmHWM`` in ``/proc``; ``ru_maxrss``
+would not do, because it also remembers the parent that the kernel was forked from). On Windows it is exact too
+(``peak_wset``); elsewhere it is the largest of the sizes that were seen about once a second.
+
+Notebooks are executed one after the other, so the last reading belongs to the page that is being read. The time comes
+from MyST-NB. Both are kept in a file beside the executed notebooks, because a notebook that is taken from the cache has
+no kernel to measure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+from docutils import nodes
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from .assets import write_if_changed
+from .budgets import Run
+
+PROVISIONER = "musicbook-measuring-provisioner"
+RECORD = "musicbook-runs.json"
+
+
+def peak_memory(pid: int) -> float:
+    """Read the peak resident memory of a process.
+
+    Parameters
+    ----------
+    pid : int
+        A running process.
+
+    Returns
+    -------
+    float
+        Megabytes (10^6 bytes); 0 if the process is gone.
+    """
+    try:
+        if sys.platform.startswith("linux"):
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024 / 1e6
+            return 0.0
+        memory = psutil.Process(pid).memory_info()
+        return getattr(memory, "peak_wset", memory.rss) / 1e6
+    except (OSError, psutil.Error):
+        return 0.0
+
+
+def has_tensorflow(pid: int) -> bool | None:
+    """Tell whether a process has the library of TensorFlow loaded.
+
+    Parameters
+    ----------
+    pid : int
+        A running process.
+
+    Returns
+    -------
+    bool or None
+        None where the system does not list the files of a process (macOS), or the process is gone.
+    """
+    try:
+        maps = psutil.Process(pid).memory_maps()
+    except (AttributeError, OSError, psutil.Error):
+        return None
+    return any("tensorflow" in entry.path for entry in maps) if maps else None
+
+
+class MeasuringProvisioner(LocalProvisioner):
+    """Start kernels as usual and note how much memory they took.
+
+    Attributes
+    ----------
+    reading : dict or None
+        ``peak_mb`` and ``tensorflow`` of the kernel started last, of all instances.
+    """
+
+    reading: dict[str, Any] | None = None
+
+    def _read(self) -> None:
+        if not self.has_process:
+            return
+        kept = MeasuringProvisioner.reading or {"peak_mb": 0.0, "tensorflow": None}
+        loaded = has_tensorflow(self.pid)
+        kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid))
+        kept["tensorflow"] = kept["tensorflow"] if loaded is None else loaded
+        MeasuringProvisioner.reading = kept
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Start the kernel and forget the readings of the one before."""
+        MeasuringProvisioner.reading = None
+        return await super().launch_kernel(cmd, **kwargs)
+
+    async def poll(self) -> int | None:
+        """Read the memory whenever the client asks whether the kernel is alive."""
+        status = await super().poll()
+        if status is None:
+            self._read()
+        return status
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """Read the memory a last time: the kernel has been told to stop and has not had the time to."""
+        self._read()
+        await super().shutdown_requested(restart=restart)
+
+
+def notebook_key(notebook: nbformat.NotebookNode) -> str:
+    """Identify what a notebook executes.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook; only its code cells count.
+
+    Returns
+    -------
+    str
+        A hash in hexadecimal.
+    """
+    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def executed_notebook(app: Sphinx, docname: str) -> Path:
+    """Return where MyST-NB leaves the executed copy of a notebook."""
+    return Path(app.env.mystnb_config.output_folder) / f"{docname}.ipynb"
+
+
+def runs(env: BuildEnvironment) -> dict[str, Run]:
+    """Return the measured runs of a build, by page.
+
+    Parameters
+    ----------
+    env : BuildEnvironment
+        The build environment.
+
+    Returns
+    -------
+    dict of str to Run
+        One for each page that is an executed notebook. The dictionary is the stored one.
+    """
+    if not hasattr(env, "musicbook_runs"):
+        env.musicbook_runs = {}
+    return env.musicbook_runs
+
+
+def _start(app: Sphinx) -> None:
+    factory = KernelProvisionerFactory.instance()
+    factory.provisioners[PROVISIONER] = EntryPoint(
+        PROVISIONER, f"{__name__}:{MeasuringProvisioner.__name__}", factory.GROUP_NAME
+    )
+    factory.default_provisioner_name = PROVISIONER
+
+
+def _stop(app: Sphinx, exception: Exception | None) -> None:
+    KernelProvisionerFactory.clear_instance()
+
+
+def _forget(app: Sphinx, docname: str, source: list[str]) -> None:
+    MeasuringProvisioner.reading = None
+
+
+def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    runs(env).pop(docname, None)
+
+
+def _record(app: Sphinx, doctree: nodes.document) -> None:
+    docname = app.env.docname
+    execution = NbMetadataCollector.get_exec_data(app.env, docname)
+    if not execution or not execution["succeeded"]:
+        return
+    record = Path(app.env.mystnb_config.execution_cache_path) / RECORD
+    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    key = f"{docname} {notebook_key(nbformat.read(executed_notebook(app, docname), 4))}"
+    if MeasuringProvisioner.reading:
+        run = Run(
+            seconds=execution["runtime"],
+            date=datetime.now().astimezone().isoformat(timespec="seconds"),
+            **MeasuringProvisioner.reading,
+        )
+        known[key] = asdict(run)
+        write_if_changed(record, json.dumps(known, indent=1).encode())
+    if key in known:
+        runs(app.env)[docname] = Run(**known[key])
+
+
+def setup(app: Sphinx) -> None:
+    """Register the handlers of this module."""
+    app.connect("builder-inited", _start)
+    app.connect("source-read", _forget)
+    app.connect("env-purge-doc", _purge)
+    app.connect("doctree-read", _record)
+    app.connect("build-finished", _stop)

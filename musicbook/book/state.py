@@ -1,0 +1,78 @@
+"""Keep the code of the widgets out of the pages.
+
+A notebook saves the state of its widgets, and anywidget stores the whole source of a widget (``_esm``, ``_css``) in the
+state of each instance. On the published pages ``widgets.js`` carries each source once for the whole book, so the copies
+are dropped. The notebook itself is left alone: in JupyterLab the source comes from the kernel.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.application import Sphinx
+
+STATE_FILE = "ipywidgets_state"
+"""Name under which MyST-NB keeps the saved state among the scripts of a page."""
+
+_SOURCES = ("_esm", "_css")
+
+
+def widget_models(env: Any, docname: str) -> dict[str, dict[str, Any]]:
+    """Read the saved widget models of a page.
+
+    Parameters
+    ----------
+    env : BuildEnvironment
+        The build environment, after the page was read.
+    docname : str
+        The page.
+
+    Returns
+    -------
+    dict
+        State of each model by model id; empty for a page without widgets.
+    """
+    scripts = NbMetadataCollector.get_js_files(env, docname)
+    if STATE_FILE not in scripts:
+        return {}
+    models = json.loads(scripts[STATE_FILE][1]["body"])["state"]
+    return {key: model["state"] for key, model in models.items()}
+
+
+def strip_sources(saved: dict[str, Any]) -> dict[str, Any]:
+    """Remove the source code of this package's widgets from a saved widget state.
+
+    Parameters
+    ----------
+    saved : dict
+        A notebook's ``application/vnd.jupyter.widget-state+json``. Changed in place. Widgets of other packages keep
+        their source, because nothing else would carry it.
+
+    Returns
+    -------
+    dict
+        The same object.
+    """
+    for model in saved["state"].values():
+        state = model["state"]
+        if str(state.get("_anywidget_id", "")).startswith("musicbook."):
+            for name in _SOURCES:
+                state.pop(name, None)
+    return saved
+
+
+def _strip_page(app: Sphinx, doctree: nodes.document) -> None:
+    scripts = NbMetadataCollector.get_js_files(app.env, app.env.docname)
+    if STATE_FILE in scripts:
+        attributes = scripts[STATE_FILE][1]
+        saved = strip_sources(json.loads(attributes["body"]))
+        # "</" would end the script element that holds the state.
+        attributes["body"] = json.dumps(saved, separators=(",", ":")).replace("</", r"<\/")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the handler of this module."""
+    app.connect("doctree-read", _strip_page)
