@@ -1,0 +1,355 @@
+"""The catalogue: twelve thousand real tunes and Bach's 371 chorales, ready to be played, counted and learned from.
+
+The task
+    The music21 package ships the tunes. The book ships only a *catalogue* of them (``data/catalogue.csv``: what each is,
+    where it stands, which split it belongs to, a checksum and a few numbers, and not one note), because most collections
+    give no licence to redistribute. On first use the notes are read from the installed music21 and kept in the reader's
+    cache folder; later uses take them from there.
+
+Conventions
+    An id is ``collection/file/number``, such as ``ryan/7thRegimentReel/1``. Splits are by *family*: tunes that share a
+    title, a number or four whole bars stay together, so that no test tune has a near copy in training. A tune is told by
+    the checksum of its notes: if the installed music21 reads a tune differently, that is noticed, not ignored.
+
+Functions
+    :func:`load`, :func:`chorales`, :func:`load_real_music_samples`, :class:`Catalogue`
+
+Sources
+    music21 and its corpus: Cuthbert and Ariza 2010; the Essen collection: Schaffrath 1995. The data card is
+    ``data/README.md``. The cache folder can be set by the environment variable ``MUSICBOOK_CACHE``.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from musicbook.music import abc, cache
+from musicbook.music.melody import FIRST_PITCH, HIGH, HOLD, LOW, TICKS, Melody, MusicError
+
+COLLECTIONS = {
+    "essen": "essenFolksong",
+    "oneill": "oneills1850",
+    "ryan": "ryansMammoth",
+    "aird": "airdsAirs",
+    "misc": "miscFolk",
+}
+"""The ABC collections and their folders in music21's corpus."""
+
+FIDDLE_BOOKS = ("aird", "oneill", "ryan")
+"""The printed fiddle books from before 1904, the only music that committed model weights have seen."""
+
+CHOIR = {"soprano", "alto", "tenor", "bass", "s", "a", "t", "b"}
+
+SAMPLE_BARS = 2
+BATCH = 300
+
+
+class Catalogue:
+    """A list of tunes with what is known of each; notes are fetched when a tune is asked for.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a tune, indexed by id. The columns are described in the data card.
+    """
+
+    def __init__(self, table: pd.DataFrame, notes: cache.Notes):
+        self.table = table
+        self._notes = notes
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        return f"Catalogue of {len(self):,} tunes"
+
+    def __getitem__(self, which: str | int) -> Melody:
+        """Give a tune by id or by position.
+
+        Raises
+        ------
+        KeyError
+            If no tune has that id.
+        IndexError
+            If there is no such position.
+        """
+        if isinstance(which, str) and which not in self.table.index:
+            raise KeyError(f"no tune {which!r} in this catalogue; cat.search('words of a title') finds ids")
+        row = self.table.loc[which] if isinstance(which, str) else self.table.iloc[which]
+        return Melody(
+            *self._notes[row.name],
+            meter=row["meter"],
+            key=row["key"],
+            tempo=row["tempo"],
+            title=row["title"],
+            pickup=int(row["pickup"]),
+        )
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def where(self, **wanted) -> Catalogue:
+        """Give the tunes whose columns have the wanted values, such as ``where(kind="reel", split="train")``.
+
+        A list or tuple of values means any of them.
+
+        Raises
+        ------
+        KeyError
+            If there is no such column, with the names that there are.
+        """
+        keep = np.ones(len(self), bool)
+        for column, value in wanted.items():
+            if column not in self.table:
+                raise KeyError(f"no column {column!r}; there are {', '.join(self.table.columns)}")
+            keep &= self.table[column].isin(value if isinstance(value, list | tuple | set) else [value]).to_numpy()
+        return Catalogue(self.table[keep], self._notes)
+
+    def search(self, words: str) -> Catalogue:
+        """Give the tunes whose title contains these words, in capitals or not."""
+        found = self.table["title"].str.contains(words, case=False, regex=False)
+        return Catalogue(self.table[found], self._notes)
+
+    def sample(self, n: int, seed: int = 0) -> Catalogue:
+        """Give ``n`` tunes drawn without replacement; the same seed gives the same tunes.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than ``n``.
+        """
+        if n > len(self):
+            raise ValueError(f"{n} tunes wanted, {len(self)} there")
+        rows = np.sort(np.random.default_rng(seed).choice(len(self), n, replace=False))
+        return Catalogue(self.table.iloc[rows], self._notes)
+
+
+def load() -> Catalogue:
+    """Give the whole catalogue of melodies.
+
+    The first call on a machine reads the installed music21 package, with a progress bar, and fills the cache.
+
+    Raises
+    ------
+    MusicError
+        If the installed music21 lacks its corpus, or reads tunes differently from the catalogue.
+    """
+    table = _table()
+    return _catalogue(table[table["collection"] != "bach"], "tunes", read_melodies)
+
+
+def chorales() -> Catalogue:
+    """Give Bach's 371 harmonised chorales, four voices each (a few have more); raises as :func:`load` does."""
+    table = _table()
+    return _catalogue(table[table["collection"] == "bach"], "chorales", read_chorales)
+
+
+def load_real_music_samples(batch_size: int, seed: int = 0) -> np.ndarray:
+    """Draw two-bar samples of real music from the training split (the article's function of this name).
+
+    Tunes in metres of four quarters (4/4, 2/2), moved to C major or A minor, on the sixteenth-note grid.
+
+    Parameters
+    ----------
+    batch_size : int
+        Number of samples, at least 1.
+    seed : int
+        The same seed gives the same samples.
+
+    Returns
+    -------
+    ndarray of float32, shape (batch_size, 32, 32)
+        32 steps, each one-hot over 32 tokens: silence, hold, and the pitches G3 to C6.
+
+    Raises
+    ------
+    ValueError
+        If ``batch_size`` is not a whole number above 0.
+    """
+    if not isinstance(batch_size, int | np.integer) or batch_size < 1:
+        raise ValueError(f"batch_size must be a whole number above 0, got {batch_size!r}")
+    windows = training_windows()
+    rows = np.random.default_rng(seed).integers(len(windows), size=batch_size)
+    return np.eye(FIRST_PITCH + HIGH - LOW + 1, dtype=np.float32)[windows[rows]]
+
+
+@functools.cache
+def training_windows(n_bars: int = SAMPLE_BARS) -> np.ndarray:
+    """All windows of ``n_bars`` bars of the training split, as tokens: shape (windows, 16 * n_bars), read-only."""
+    tunes = load().where(split="train", meter=["4/4", "2/2"])
+    result = np.concatenate([bar_windows(to_common_key(melody), 16 * n_bars) for melody in tunes])
+    result.flags.writeable = False
+    return result
+
+
+def to_common_key(melody: Melody) -> Melody:
+    """Move a tune to C major or A minor by the shortest way, so that the same tune in two keys looks the same."""
+    from musicbook.music.tonality import NAMES, estimate_key
+
+    tonic, mode, _ = estimate_key(melody)
+    shift = ((0 if mode == "major" else 9) - NAMES.index(tonic)) % 12
+    return melody.transpose(shift - 12 if shift > 6 else shift)
+
+
+def bar_windows(melody: Melody, steps: int) -> np.ndarray:
+    """Cut a melody in four-quarter bars into its distinct windows of ``steps`` sixteenths, starting at bar lines.
+
+    Returns
+    -------
+    ndarray, shape (windows, steps)
+        Tokens of the models' alphabet; no rows if the melody leaves the grid or the alphabet.
+    """
+    if melody.losses(low=LOW, high=HIGH):
+        return np.zeros((0, steps), int)
+    tokens = melody.to_tokens(low=LOW, high=HIGH)
+    starts = range(melody.pickup * 4 // TICKS, len(tokens) - steps + 1, 16)
+    cuts = np.array([tokens[i : i + steps] for i in starts]).reshape(-1, steps)
+    # a window that begins inside a held note would begin with a hold of nothing; repeats are played out, so a tune gives
+    # the same window twice
+    cuts = cuts[(cuts[:, 0] != HOLD) & (cuts >= FIRST_PITCH).any(axis=1)]
+    return np.unique(cuts, axis=0)
+
+
+def checksum(melody: Melody) -> str:
+    """Sixteen hexadecimal digits that tell one set of notes from another."""
+    columns = [column.astype("<i4").tobytes() for column in (melody.onset, melody.duration, melody.pitch, melody.voice)]
+    return hashlib.sha256(b"|".join(columns)).hexdigest()[:16]
+
+
+def read_melodies(progress) -> dict[str, Melody]:
+    """Read every tune of the ABC collections from the installed music21: ``{id: melody}``.
+
+    Parameters
+    ----------
+    progress : callable
+        Wraps an iterable of batches to show a bar, as ``tqdm`` does.
+    """
+    tunes = [(name, tune) for collection in COLLECTIONS for name, tune in read_books(collection)]
+    batches = [tunes[i : i + BATCH] for i in range(0, len(tunes), BATCH)]
+    melodies = {}
+    for batch in progress(batches):
+        parsed = abc.parse_book([tune for _, tune in batch])
+        melodies.update({name: melody for (name, _), melody in zip(batch, parsed, strict=True) if melody})
+    return melodies
+
+
+def read_books(collection: str) -> list[tuple[str, abc.AbcTune]]:
+    """Split the files of a collection into ``(id, tune)`` pairs; a number used twice in a file gets a letter."""
+    pairs, seen = [], {}
+    for path in sorted((corpus_folder() / COLLECTIONS[collection]).glob("*.abc")):
+        for tune in abc.split_book(read_text(path)):
+            name = f"{collection}/{path.stem}/{tune.number}"
+            seen[name] = seen.get(name, 0) + 1
+            pairs.append((name if seen[name] == 1 else f"{name}{'abcdefgh'[seen[name] - 2]}", tune))
+    return pairs
+
+
+def read_text(path: Path) -> str:
+    """Read an ABC file: UTF-8, and where it is not, Latin-1, in which the older ones were written."""
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def read_chorales(progress) -> dict[str, Melody]:
+    """Read Bach's chorales through music21, on all cores: ``{id: melody}``.
+
+    Numbered as in Riemenschneider's edition. It prints some chorales twice under two numbers; so does the catalogue.
+    """
+    import joblib
+    from music21.corpus import chorales as chorale_list
+
+    files = list(chorale_list.Iterator(returnType="filename"))
+    work = joblib.Parallel(n_jobs=-1, return_as="generator")(joblib.delayed(_read_chorale)(file) for file in files)
+    numbered = enumerate(progress(work, total=len(files)), start=1)
+    return {f"bach/{Path(files[n - 1]).name}/{n}": melody for n, melody in numbered}
+
+
+def corpus_folder() -> Path:
+    """Folder of music21's corpus.
+
+    Raises
+    ------
+    MusicError
+        If this music21 came without it.
+    """
+    import music21
+
+    folder = Path(music21.__file__).parent / "corpus"
+    if not (folder / COLLECTIONS["ryan"]).is_dir():
+        raise MusicError(f"the installed music21 has no corpus (looked in {folder}); install music21 with pip")
+    return folder
+
+
+def data_folder() -> Path:
+    """Folder of the book's committed data: beside the package, or where ``MUSICBOOK_DATA`` says.
+
+    Raises
+    ------
+    MusicError
+        If there is none: the package was installed without the book.
+    """
+    folder = Path(os.environ.get("MUSICBOOK_DATA", Path(__file__).parents[2] / "data"))
+    if not (folder / "catalogue.csv").is_file():
+        raise MusicError(
+            f"no catalogue in {folder}; run from a copy of the book, or set MUSICBOOK_DATA to its data folder"
+        )
+    return folder
+
+
+def _read_chorale(name: str) -> Melody:
+    """Read a chorale; where instruments double or join the choir, only its four voices."""
+    from music21 import corpus as music21_corpus
+    from music21.stream import Score
+
+    score = music21_corpus.parse(name, forceSource=True)
+    choir = [part for voice in "SATB" for part in score.parts if str(part.partName).upper().startswith(voice)]
+    choir = [part for part in choir if part.partName.rstrip(".").lower() in CHOIR]
+    if len(score.parts) > 4 and len(choir) == 4:
+        score = Score(choir)
+    return Melody.from_stream(score)
+
+
+@functools.cache
+def _table() -> pd.DataFrame:
+    text = dict.fromkeys(["id", "collection", "file", "number", "title", "kind", "region", "meter", "key", "sha"], str)
+    return pd.read_csv(data_folder() / "catalogue.csv", index_col="id", dtype=text, keep_default_na=False)
+
+
+@functools.cache
+def _read_once(kind: str, read) -> cache.Notes:
+    return cache.notes(kind, data_folder() / "catalogue.csv", functools.partial(_read_and_check, kind, read))
+
+
+def _catalogue(table: pd.DataFrame, kind: str, read) -> Catalogue:
+    notes = _read_once(kind, read)
+    missing = [name for name in table.index if name not in notes]
+    if missing:
+        raise MusicError(
+            f"{len(missing)} tunes of the catalogue are not in the installed music21, the first is {missing[0]}; "
+            "install the versions of requirements.txt"
+        )
+    return Catalogue(table, notes)
+
+
+def _read_and_check(kind: str, read, progress) -> dict[str, Melody]:
+    """Read, and compare with the catalogue's checksums."""
+    melodies = read(progress)
+    known = _table()["sha"]
+    other = [name for name, melody in melodies.items() if name in known.index and known[name] != checksum(melody)]
+    if other:
+        warnings.warn(
+            f"{len(other)} {kind} read differently from the catalogue, the first is {other[0]}: music21 or symusic is "
+            "not of the version in requirements.txt, and numbers in the book may differ",
+            stacklevel=2,
+        )
+    return melodies
