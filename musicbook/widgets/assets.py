@@ -1,0 +1,74 @@
+"""What a page without a kernel needs to run the book's widgets, as files.
+
+Task
+    Jupyter Book saves the state of every widget in the page. These files turn that state into working widgets, with
+    no other host, no module loader and no kernel, from ``http://`` and from ``file://``.
+
+Files
+    ``host.js``           finds the saved state and the places for the widgets, and runs their programs
+    ``widgets.js``        the programs and style sheets of all widgets, once for the whole site
+    ``samples-NAME.js``   the recorded notes of an instrument, as text (a page opened from a disk may run a script
+                          that lies
+                          beside it, but not read a file), loaded at the first Play
+
+Functions
+    ``static_files``   name -> content of all of these
+    ``slim``           a notebook's saved state without the programs that ``widgets.js`` carries
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+
+from musicbook.music import sound
+from musicbook.widgets._module import JS, registered, sample_index
+
+
+def static_files() -> dict[str, bytes]:
+    """Give every file that the static page needs.
+
+    Returns
+    -------
+    dict of str to bytes
+        File name (all in one folder) and content; the same bytes on every call.
+    """
+    import musicbook.widgets  # noqa: F401  (defines the widget classes that `registered` finds)
+
+    programs = {name: {"esm": str(cls._esm), "css": str(cls._css)} for name, cls in sorted(registered().items())}
+    files = {
+        "host.js": (JS / "host.js").read_text(encoding="utf-8"),
+        "widgets.js": f"musicbook.programs = {_js(programs)};\n",
+    }
+    for name in sound.INSTRUMENTS:
+        samples = {"index": sample_index(name), "base64": base64.b64encode(sound.sample_file(name)).decode()}
+        files[f"samples-{name}.js"] = f"musicbook.raw[{_js(name)}] = {_js(samples)};\n"
+    return {name: text.encode() for name, text in files.items()}
+
+
+def _js(value) -> str:
+    """Write a value as JavaScript, in ASCII (JSON allows two line ends in strings that older JavaScript does not)."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def slim(state: dict) -> dict:
+    """Take the programs out of a saved widget state.
+
+    Parameters
+    ----------
+    state : dict
+        Content of ``application/vnd.jupyter.widget-state+json``.
+
+    Returns
+    -------
+    dict
+        A copy in which the book's own widgets have no ``_esm`` and ``_css``; others keep theirs.
+    """
+    state = copy.deepcopy(state)
+    known = registered()
+    for model in state.get("state", {}).values():
+        if model.get("state", {}).get("_anywidget_id") in known:
+            for name in ("_esm", "_css"):
+                model["state"].pop(name, None)
+    return state

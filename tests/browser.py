@@ -1,0 +1,72 @@
+"""Debian's Chromium for the browser tests: found, or asked for aloud; every host but this machine is blocked."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def executable() -> str:
+    """Path of a Chromium or Chrome; fails the test (it never skips it) when there is none."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.fail(
+            "The browser tests need Chromium and found none: run `apt-get install chromium` as root.", pytrace=False
+        )
+    return found
+
+
+@contextmanager
+def launch():
+    """Start a headless Chromium with its usual autoplay policy: a page may sound only after a real click."""
+    path = executable()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(browser: Browser, **context):
+    """Open a page that reaches only this machine; what it tried to reach beyond lies in ``page.strangers``.
+
+    JavaScript errors are gathered in ``page.errors``.
+    """
+    options = {"viewport": {"width": 1440, "height": 900}, **context}
+    page = browser.new_context(**options).new_page()
+    page.strangers, page.errors = [], []
+
+    def gate(route):
+        url = urlsplit(route.request.url)
+        if url.scheme in ("file", "data", "blob") or url.hostname in LOCAL:
+            route.continue_()
+        else:
+            page.strangers.append(route.request.url)
+            route.abort()
+
+    page.context.route("**/*", gate)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    return page
+
+
+def url_of(path: Path) -> str:
+    """``file://`` address of a file."""
+    return path.resolve().as_uri()
