@@ -7,9 +7,8 @@ Task
 Files
     ``host.js``           finds the saved state and the places for the widgets, and runs their programs
     ``widgets.js``        the programs and style sheets of all widgets, once for the whole site
-    ``samples-NAME.js``   the recorded notes of an instrument, as text (a page opened from a disk may run a script
-                          that lies
-                          beside it, but not read a file), loaded at the first Play
+    ``samples-NAME.js``   the recorded notes of an instrument, as text (a page opened from a disk may run a script that
+                          lies beside it, but not read a file), loaded at the first Play
 
 Functions
     ``static_files``   name -> content of all of these
@@ -20,8 +19,11 @@ from __future__ import annotations
 
 import base64
 import copy
+import importlib
 import json
+import pkgutil
 
+import musicbook.widgets
 from musicbook.music import sound
 from musicbook.widgets._module import JS, registered, sample_index
 
@@ -34,8 +36,9 @@ def static_files() -> dict[str, bytes]:
     dict of str to bytes
         File name (all in one folder) and content; the same bytes on every call.
     """
-    import musicbook.widgets  # noqa: F401  (defines the widget classes that `registered` finds)
-
+    for module in pkgutil.iter_modules(musicbook.widgets.__path__):
+        # Importing a module defines its widgets, so that none is forgotten in a list kept by hand.
+        importlib.import_module(f"musicbook.widgets.{module.name}")
     programs = {name: {"esm": str(cls._esm), "css": str(cls._css)} for name, cls in sorted(registered().items())}
     files = {
         "host.js": (JS / "host.js").read_text(encoding="utf-8"),

@@ -45,6 +45,13 @@ def rows(melody: Melody) -> list[list[float]]:
     return [[number(onset), number(duration), pitch, voice] for onset, duration, pitch, voice in melody.notes]
 
 
+def check_length(melody: Melody, tempo: float | None = None) -> None:
+    """Raise `MusicError` if a melody would play for more than ``sound.LONGEST`` seconds."""
+    seconds = melody.seconds * (melody.tempo / tempo if tempo else 1)
+    if seconds > sound.LONGEST:
+        raise MusicError(f"the melody would play for {seconds:,.0f} s; the most is {sound.LONGEST:.0f} s")
+
+
 class Player(BookWidget):
     """Play one tune.
 
@@ -121,9 +128,7 @@ class Player(BookWidget):
         )
 
     def _state_of(self, melody: Melody, tempo: float) -> dict:
-        seconds = melody.with_(tempo=tempo).seconds
-        if seconds > sound.LONGEST:
-            raise MusicError(f"the melody would play for {seconds:,.0f} s; the most is {sound.LONGEST:.0f} s")
+        check_length(melody, tempo)
         engraved = engraver.engrave(melody) if self._with_score else engraver.Engraving("", [])
         return {
             "notes": rows(melody),
