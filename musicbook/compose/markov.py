@@ -173,6 +173,10 @@ class MarkovChain:
         padded = np.concatenate([np.full(self.order, self._start), row])
         return self._mix(padded[None, len(padded) - self.order :])[0]
 
+    def __repr__(self) -> str:
+        learned = f"{self.n_contexts[-1]:,} contexts" if self._tables else "not fitted"
+        return f"MarkovChain of order {self.order} over {self.n_tokens} tokens, {learned}"
+
     @property
     def n_contexts(self) -> list[int]:
         """Number of different contexts seen, for context lengths 0 to ``order``."""

@@ -53,6 +53,7 @@ def test_a_hand_worked_case():
     chain = MarkovChain(order=1, n_tokens=2).fit([[0, 1], [0, 1]])
     np.testing.assert_allclose(chain.probabilities([0]), [(0 + 1 / 2) / 3, (2 + 1 / 2) / 3])
     assert chain.n_contexts == [1, 2]
+    assert repr(chain) == "MarkovChain of order 1 over 2 tokens, 2 contexts"
 
 
 def test_nothing_is_counted_across_two_sequences():
