@@ -12,6 +12,7 @@ handlers:
 - `figures`: every image has a text alternative and a caption;
 - `errata`, `glossary`, `bibliography`: pages and boxes made from the files in ``data/``;
 - `status`: the page that reports what the build measured, beside the budgets of `budgets`;
+- `theme`: small repairs of the theme for readers who use a keyboard or a screen reader;
 - `launch`: the buttons for Binder and Colab, once the book has a public address;
 - `exercises`: student notebooks made from the worked ones (no part of the build).
 """
@@ -22,7 +23,23 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, bibliography, cache, errata, failures, figures, glossary, launch, measure, offline, state, status
+from . import (
+    assets,
+    bibliography,
+    cache,
+    errata,
+    failures,
+    figures,
+    glossary,
+    launch,
+    measure,
+    offline,
+    state,
+    status,
+    theme,
+)
+
+PARTS = (theme, launch, cache, assets, bibliography, measure, state, figures, errata, glossary, status, offline)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -39,8 +56,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
         What Sphinx wants to know about an extension. Reading in parallel is ruled out because one kernel at a time is
         measured.
     """
-    for part in (launch, cache, assets, bibliography, measure, state, figures, errata, glossary, status, offline):
+    for part in PARTS:
         part.setup(app)
+    # Jupyter Book sets this option of an extension that the book leaves out; unknown, it would be a warning.
+    app.add_config_value("comments_config", {}, "")
     # Last, so that it also sees what the others found wrong.
     failures.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

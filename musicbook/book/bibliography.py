@@ -12,12 +12,13 @@ from typing import Any
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.template import field, sentence
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 
 class KeyLabels(BaseLabelStyle):
-    """Label each entry with its key: labels must differ, and the style sheet hides them."""
+    """Label each entry with its key: labels must differ; the pages leave them out."""
 
     def format_labels(self, sorted_entries: Iterable[Any]) -> Iterator[str]:
         """Yield the label of each entry."""
@@ -29,6 +30,11 @@ class BookStyle(PlainStyle):
     """Pybtex's plain style, sorted by author, without numbers."""
 
     default_label_style = KeyLabels
+
+    def format_title(self, e: Any, which_field: str, as_sentence: bool = True) -> Any:
+        """Keep the capitals of a title as the bibliography has them, names in lower case being wrong."""
+        title = field(which_field)
+        return sentence[title] if as_sentence else title
 
 
 def known_keys(env: BuildEnvironment) -> set[str]:

@@ -101,6 +101,11 @@ class MeasuringProvisioner(LocalProvisioner):
         kept["tensorflow"] = kept["tensorflow"] if loaded is None else loaded
         MeasuringProvisioner.reading = kept
 
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Encrypt the channel to the kernel, which otherwise warns on every start that it is not."""
+        kwargs.setdefault("transport_encryption", "auto")
+        return await super().pre_launch(**kwargs)
+
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and forget the readings of the one before."""
         MeasuringProvisioner.reading = None
