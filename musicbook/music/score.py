@@ -220,14 +220,13 @@ def _fifths(key: str) -> int:
 
 
 def _spell(pitch: int, fifths: int) -> str:
-    """Name a MIDI pitch as the key would: its own notes as they are, others by what is nearest on the circle of fifths.
+    """Name a MIDI pitch in a key of so many sharps: "F#4", "B-3".
 
-    The letters on the line of fifths run ... Bb F C G D A E B F# ...; the name taken for a pitch is the one that lies
-    in the twelve steps from five below the key's signature to six above it.
+    On the line of fifths (... Bb F C G D A E B F# ...) every name has a place, and twelve neighbours name every pitch
+    once. Taken here: the scale's seven, two flats below them, and three sharps above, which holds the raised fourth
+    of a major key and the leading note of its relative minor.
     """
-    low = (
-        fifths - 4
-    )  # the major scale covers fifths - 1 to fifths + 5; three steps of flats and two of sharps around it
+    low = fifths - 3  # the scale itself lies from fifths - 1 to fifths + 5
     place = next(step for step in range(low, low + 12) if (step * 7) % 12 == pitch % 12)
     letter = "FCGDAEB"[(place + 1) % 7]
     alter = (place + 1) // 7

@@ -7,6 +7,9 @@ function render({ model, el }) {
     model.save_changes();
   };
   const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
+  // One scale of pitch for all, or a tune and its transposition would look the same.
+  const range = [Math.min(...tunes.map((each) => each.range[0])), Math.max(...tunes.map((each) => each.range[1]))];
+  for (const each of tunes) each.range = range;
   const quiz = get("blind") ? createQuiz(get("answers"), get("seed"), get("key")) : null;
   let slot = 0; // which of the cards is chosen, from the left
   const tuneAt = (k) => tunes[quiz ? quiz.order[k] : k];

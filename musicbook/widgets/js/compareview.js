@@ -34,7 +34,7 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
   const game = quiz ? quizBar(quiz, get("answers"), { renew: () => renew(), newRound, save }) : null;
   const root = make("figure", { class: "mb mb-compare", "aria-label": `Comparison: ${question}` },
     make("div", { class: "mb-head" }, make("span", { class: "mb-title" }, question), time),
-    make("div", { class: "mb-cards" }, ...cards.map((each) => each.box)),
+    make("div", { class: "mb-cards", "data-count": String(names.length) }, ...cards.map((each) => each.box)),
     seek.input,
     make("div", { class: "mb-bar-of-controls" },
       make("div", { class: "mb-keys" }, play, stop, loop),

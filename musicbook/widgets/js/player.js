@@ -22,10 +22,7 @@ function render({ model, el }) {
     tune: () => tune,
     get,
     transport,
-    change: (trait, value) => {
-      save(trait, value);
-      transport.set({ [trait]: value });
-    },
+    change: save,
   });
   el.append(view.root);
   let score = null;

@@ -14,10 +14,7 @@ function playerView({ name, tune, get, transport, change }) {
     else transport.play();
   });
   const stop = iconButton("stop", "Stop", "", transport.stop);
-  const loop = iconButton("loop", "Loop", "mb-toggle", () => {
-    change("loop", !get("loop"));
-    renew();
-  });
+  const loop = iconButton("loop", "Loop", "mb-toggle", () => change("loop", !get("loop")));
   const tempo = slider({
     label: "Tempo", min: 30, max: 300, step: 1, value: get("tempo"), className: "mb-tempo-slider",
     say: (value) => `${Math.round(value)} quarter notes a minute`,

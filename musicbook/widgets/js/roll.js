@@ -61,7 +61,7 @@ function drawNotes(pen, tune, page, { x, y, row, colours, position, active }) {
     const top = y(pitch) + (row - thick) / 2;
     const sounds = active && onset <= position && position < onset + duration;
     pen.fillStyle = colours[voice % colours.length];
-    pen.globalAlpha = sounds || !active ? 1 : onset + duration <= position ? 0.85 : 0.6;
+    pen.globalAlpha = sounds || !active ? 1 : onset + duration <= position ? 1 : 0.7;
     if (sounds) {
       pen.shadowColor = pen.fillStyle;
       pen.shadowBlur = 10;

@@ -19,6 +19,7 @@ function createTransport(model, settings, changed) {
   let sounding = [];
   let timer = 0;
   let attempt = 0; // loading takes time: a later play or pause makes an earlier one void
+  hub(); // so that musicbook.level() answers before the first sound
 
   const clock = () => hub().context.currentTime;
   const speed = () => settings.tempo / 60;
