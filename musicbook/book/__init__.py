@@ -5,6 +5,7 @@ handlers:
 
 - `assets`: puts the widgets' scripts and the style sheet beside the pages;
 - `offline`: refuses a page that would load anything from another host;
+- `maths`: MathJax only where there are formulas;
 - `state`: keeps the code of the widgets out of the saved state of each page;
 - `cache`: names the cache of executed notebooks after everything that they depend on;
 - `measure`: seconds and peak memory of each notebook's kernel;
@@ -32,6 +33,7 @@ from . import (
     figures,
     glossary,
     launch,
+    maths,
     measure,
     offline,
     state,
@@ -39,7 +41,7 @@ from . import (
     theme,
 )
 
-PARTS = (theme, launch, cache, assets, bibliography, measure, state, figures, errata, glossary, status, offline)
+PARTS = (theme, launch, cache, assets, bibliography, maths, measure, state, figures, errata, glossary, status, offline)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -51,7 +51,8 @@ class _Loads(HTMLParser):
         if tag == "link" and _PASSIVE_LINKS & set(values.get("rel", "").split()):
             return
         for name in _LOADING.get(tag, ()):
-            self.found += _FOREIGN.findall(values.get(name, "")) if _starts_foreign(values.get(name, "")) else []
+            addresses = values.get(name, "").split(",") if name == "srcset" else [values.get(name, "")]
+            self.found += [match.group() for address in addresses if (match := _FOREIGN.match(address.strip()))]
         self.found += _IN_STYLE.findall(values.get("style", ""))
 
     def handle_endtag(self, tag: str) -> None:
@@ -62,10 +63,6 @@ class _Loads(HTMLParser):
             self.found += _IN_STYLE.findall(data)
         elif self._inside == "script":
             self.found += _IN_SCRIPT.findall(data)
-
-
-def _starts_foreign(value: str) -> bool:
-    return any(_FOREIGN.match(part.strip()) for part in value.split(","))
 
 
 def external_loads(html: str) -> list[str]:

@@ -17,8 +17,6 @@ from sphinx.application import Sphinx
 STATE_FILE = "ipywidgets_state"
 """Name under which MyST-NB keeps the saved state among the scripts of a page."""
 
-_SOURCES = ("_esm", "_css")
-
 
 def widget_models(env: Any, docname: str) -> dict[str, dict[str, Any]]:
     """Read the saved widget models of a page.
@@ -42,33 +40,13 @@ def widget_models(env: Any, docname: str) -> dict[str, dict[str, Any]]:
     return {key: model["state"] for key, model in models.items()}
 
 
-def strip_sources(saved: dict[str, Any]) -> dict[str, Any]:
-    """Remove the source code of this package's widgets from a saved widget state.
-
-    Parameters
-    ----------
-    saved : dict
-        A notebook's ``application/vnd.jupyter.widget-state+json``. Changed in place. Widgets of other packages keep
-        their source, because nothing else would carry it.
-
-    Returns
-    -------
-    dict
-        The same object.
-    """
-    for model in saved["state"].values():
-        state = model["state"]
-        if str(state.get("_anywidget_id", "")).startswith("musicbook."):
-            for name in _SOURCES:
-                state.pop(name, None)
-    return saved
-
-
 def _strip_page(app: Sphinx, doctree: nodes.document) -> None:
     scripts = NbMetadataCollector.get_js_files(app.env, app.env.docname)
     if STATE_FILE in scripts:
+        from musicbook.widgets.assets import slim
+
         attributes = scripts[STATE_FILE][1]
-        saved = strip_sources(json.loads(attributes["body"]))
+        saved = slim(json.loads(attributes["body"]))
         # "</" would end the script element that holds the state.
         attributes["body"] = json.dumps(saved, separators=(",", ":")).replace("</", r"<\/")
 

@@ -1,0 +1,28 @@
+"""Shared by the tests of the build: one small book, built once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import books
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+PLAIN = "# Two\n\nA page without widgets and without formulas.\n"
+REFERENCE = {
+    "errata": "# Errata\n\n```{errata-table}\n```\n",
+    "bibliography": "# Sources\n\n```{bibliography}\n:all:\n```\n",
+    "status": "# Status\n\n```{status-table}\n```\n",
+}
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """A book with a notebook, a plain page and the reference pages, built without a warning."""
+    folder = tmp_path_factory.mktemp("small") / "book"
+    books.write_book(folder, {"two": PLAIN, "one": books.chapter_one(), **REFERENCE})
+    done = books.build(folder, *books.STRICT)
+    assert done.returncode == 0, done.output
+    return folder

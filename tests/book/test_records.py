@@ -1,0 +1,89 @@
+"""Mistakes in the files of errata and terms are named."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from books import ERRATUM, STRICT, TERM, build, write_book
+from sphinx.errors import ExtensionError
+
+from musicbook.book.errata import load_errata
+from musicbook.book.glossary import load_glossary
+
+
+def without(record: dict, field: str) -> dict:
+    return {key: value for key, value in record.items() if key != field}
+
+
+ERRATA_MISTAKES = [
+    ([without(ERRATUM, "right")], "B-01 lacks the field right"),
+    ([without(ERRATUM, "id")], "record 1 lacks the field id"),
+    ([ERRATUM, ERRATUM], "B-01 is there twice"),
+    ([{**ERRATUM, "writ": "x"}], "B-01 has the unknown field writ"),
+    ([{**ERRATUM, "severity": "S9"}], "B-01 has severity: S9, not S1, S2, S3"),
+    ([{**ERRATUM, "evidence": ["rumour"]}], "B-01 has evidence: rumour, not reproduced"),
+    ([{**ERRATUM, "evidence": []}], "B-01 has evidence: None"),
+    ([{**ERRATUM, "sources": ["lee2001", "poe1845"]}], "B-01 cites poe1845, which the bibliography lacks"),
+    ([{**ERRATUM, "chapter": None, "planned": None}], "B-01 has neither a chapter nor the title of a planned one"),
+    ("text", "must be a list of records"),
+]
+
+
+@pytest.mark.parametrize(("records", "message"), ERRATA_MISTAKES)
+def test_mistaken_errata(tmp_path, records, message):
+    path = tmp_path / "errata.yml"
+    path.write_text(yaml.safe_dump(records))
+    with pytest.raises(ExtensionError, match=message):
+        load_errata(path, {"lee2001"})
+
+
+def test_unreadable_files(tmp_path):
+    with pytest.raises(ExtensionError, match="cannot be read"):
+        load_errata(tmp_path / "errata.yml", set())
+    (tmp_path / "errata.yml").write_text("a: [")
+    with pytest.raises(ExtensionError, match="is not YAML"):
+        load_errata(tmp_path / "errata.yml", set())
+
+
+def test_right_files_load(tmp_path):
+    path = tmp_path / "records.yml"
+    path.write_text(yaml.safe_dump([ERRATUM]))
+    assert load_errata(path, {"lee2001"}) == {"B-01": ERRATUM}
+    path.write_text(yaml.safe_dump([TERM]))
+    assert load_glossary(path, {"lee2001"}) == [TERM]
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (without(TERM, "zh"), "Markov chain lacks the field zh"),
+        ({**TERM, "article": "9.9"}, "Markov chain has article: 9.9, not 1.4.1"),
+        ({**TERM, "sources": ["poe1845"]}, "Markov chain cites poe1845"),
+    ],
+)
+def test_mistaken_terms(tmp_path, record, message):
+    path = tmp_path / "glossary.yml"
+    path.write_text(yaml.safe_dump([record]))
+    with pytest.raises(ExtensionError, match=message):
+        load_glossary(path, {"lee2001"})
+
+
+def test_boxes_and_records_must_agree(tmp_path):
+    text = "# One\n\n```{erratum} B-02\n```\n\n```{erratum} B-77\n```\n"
+    lost = {**ERRATUM, "id": "B-02", "proof": "nowhere"}
+    away = {**ERRATUM, "id": "B-03", "proof": None, "chapter": "missing"}
+    later = {**ERRATUM, "id": "B-04", "proof": None, "chapter": None, "planned": "Sound"}
+    chapters = {
+        "one": text,
+        "errata": "# Errata\n\n```{errata-table}\n```\n",
+        "sources": "# S\n\n```{bibliography}\n```\n",
+    }
+    folder = write_book(tmp_path / "book", chapters, errata=(ERRATUM, lost, away, later), terms=())
+    done = build(folder, *STRICT)
+    assert done.returncode != 0
+    assert "there is no erratum B-77 in data/errata.yml" in done.output
+    assert "data/errata.yml: the proof of B-02 is the target 'nowhere', which no page has" in done.output
+    assert "data/errata.yml: B-01 has no box in chapters/one" in done.output
+    assert "data/errata.yml: the chapter of B-03, chapters/missing, is not in the book" in done.output
+    assert "B-04" not in done.output
+    assert "Sound (to come)" in (folder / "_build/html/chapters/errata.html").read_text()
