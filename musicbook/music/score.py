@@ -41,7 +41,7 @@ OPTIONS = {
     "pageMarginRight": 10,
     "pageMarginTop": 20,
     "pageHeight": 60000,
-    "pageWidth": 1350,
+    "pageWidth": 1150,
     "scale": 50,
     "smuflTextFont": "none",
     "spacingSystem": 6,

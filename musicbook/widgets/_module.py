@@ -29,11 +29,25 @@ PARTS = (*SOUND, "theme", "controls", "roll", "midi", "text", "score")
 """Parts for a widget with a tune in it."""
 
 
-def _join(names: Iterable[str], suffix: str) -> str:
-    return "\n".join((JS / f"{name}.{suffix}").read_text(encoding="utf-8") for name in names)
+def read_part(name: str, suffix: str) -> str:
+    """Read one part."""
+    return (JS / f"{name}.{suffix}").read_text(encoding="utf-8")
 
 
-def esm(*names: str) -> str:
+class Joined(str):
+    """A program or style sheet that remembers its parts, so that a site can carry each part once."""
+
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str], suffix: str) -> Joined:
+        """Join parts by name."""
+        joined = cls("\n".join(read_part(name, suffix) for name in names))
+        joined.names = tuple(names)
+        return joined
+
+
+def esm(*names: str) -> Joined:
     """Join JavaScript parts into one ES module.
 
     Parameters
@@ -41,12 +55,12 @@ def esm(*names: str) -> str:
     *names : str
         File names in ``js/`` without ``.js``; the last one holds the ``export default``.
     """
-    return _join(names, "js")
+    return Joined.of(names, "js")
 
 
-def css(*names: str) -> str:
+def css(*names: str) -> Joined:
     """Join style sheets, given as file names in ``js/`` without ``.css``."""
-    return _join(names, "css")
+    return Joined.of(names, "css")
 
 
 class BookWidget(anywidget.AnyWidget):
@@ -79,8 +93,8 @@ def registered(base: type = BookWidget) -> dict[str, type]:
     """Every widget class defined so far, by its ``_anywidget_id``."""
     found = {}
     for cls in base.__subclasses__():
-        # anywidget makes one more subclass for each instance; those carry the same id and program.
-        found.setdefault(cls.class_traits()["_anywidget_id"].default_value, cls)
-        for name, sub in registered(cls).items():
-            found.setdefault(name, sub)
+        # anywidget makes one more subclass for each instance, whose program is a trait: not a widget of its own.
+        if isinstance(vars(cls).get("_esm"), str):
+            found[cls.class_traits()["_anywidget_id"].default_value] = cls
+            found |= registered(cls)
     return found

@@ -6,7 +6,8 @@ Task
 
 Files
     ``host.js``           finds the saved state and the places for the widgets, and runs their programs
-    ``widgets.js``        the programs and style sheets of all widgets, once for the whole site
+    ``widgets.js``        the parts of all programs and style sheets, once for the whole site, and which widget is
+                          made of which
     ``samples-NAME.js``   the recorded notes of an instrument, as text (a page opened from a disk may run a script that
                           lies beside it, but not read a file), loaded at the first Play
 
@@ -25,7 +26,7 @@ import pkgutil
 
 import musicbook.widgets
 from musicbook.music import sound
-from musicbook.widgets._module import JS, registered, sample_index
+from musicbook.widgets._module import read_part, registered, sample_index
 
 
 def static_files() -> dict[str, bytes]:
@@ -39,11 +40,14 @@ def static_files() -> dict[str, bytes]:
     for module in pkgutil.iter_modules(musicbook.widgets.__path__):
         # Importing a module defines its widgets, so that none is forgotten in a list kept by hand.
         importlib.import_module(f"musicbook.widgets.{module.name}")
-    programs = {name: {"esm": str(cls._esm), "css": str(cls._css)} for name, cls in sorted(registered().items())}
-    files = {
-        "host.js": (JS / "host.js").read_text(encoding="utf-8"),
-        "widgets.js": f"musicbook.programs = {_js(programs)};\n",
+    classes = dict(sorted(registered().items()))
+    programs = {name: {"js": cls._esm.names, "css": cls._css.names} for name, cls in classes.items()}
+    parts = {
+        kind: {name: read_part(name, kind) for name in sorted({n for p in programs.values() for n in p[kind]})}
+        for kind in ("js", "css")
     }
+    widgets = f"musicbook.parts = {_js(parts)};\nmusicbook.programs = {_js(programs)};\n"
+    files = {"host.js": read_part("host", "js"), "widgets.js": widgets}
     for name in sound.INSTRUMENTS:
         samples = {"index": sample_index(name), "base64": base64.b64encode(sound.sample_file(name)).decode()}
         files[f"samples-{name}.js"] = f"musicbook.raw[{_js(name)}] = {_js(samples)};\n"

@@ -147,7 +147,7 @@ class Player(BookWidget):
         MusicError
             As when a player is made.
         """
-        state = self._state_of(melody, self.tempo)
+        state = self._state_of(melody, self.tempo)  # raises before anything is changed
         with self.hold_sync():
             self.title = melody.title or self.title
             for name, value in state.items():

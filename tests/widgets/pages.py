@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 
 from musicbook.widgets import assets
 
@@ -44,7 +44,7 @@ def write_page(path: Path, widgets: list, static: str, theme: str = "light", dro
     drop : tuple of str
         Model ids to leave out of the saved state.
     """
-    data = embed_data(views=widgets, drop_defaults=False)
+    data = embed_data(views=widgets, state=dependency_state(widgets, drop_defaults=False))
     state = assets.slim(data["manager_state"])
     for model in drop:
         del state["state"][model]

@@ -59,15 +59,23 @@
     el.append(note);
   }
 
+  const styles = new Set();
+  function addStyle(text) {
+    if (!text || styles.has(text)) return;
+    styles.add(text);
+    const style = document.createElement("style");
+    style.textContent = text;
+    document.head.append(style);
+  }
+
   const programs = new Map(); // id -> promise of a module
   function program(id, model) {
     if (!programs.has(id)) {
-      const found = shared.programs?.[id] ?? { esm: model.get("_esm"), css: model.get("_css") };
-      if (!found.esm) return null;
-      const style = document.createElement("style");
-      style.textContent = found.css ?? "";
-      document.head.append(style);
-      const url = URL.createObjectURL(new Blob([found.esm], { type: "text/javascript" }));
+      const made = shared.programs?.[id];
+      const text = made ? made.js.map((name) => shared.parts.js[name]).join("\n") : model.get("_esm");
+      if (!text) return null;
+      for (const sheet of made ? made.css.map((name) => shared.parts.css[name]) : [model.get("_css")]) addStyle(sheet);
+      const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
       programs.set(id, import(url).finally(() => URL.revokeObjectURL(url)));
     }
     return programs.get(id);

@@ -1,0 +1,128 @@
+"""The players on a live kernel: a real JupyterLab server, driven by the browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import browser as chromium
+import nbformat
+import pytest
+from sounding import LOUD, level, position, speed, wait_loud, wait_silent
+
+MAKE = """\
+from musicbook.music.melody import Melody
+from musicbook.widgets import Player
+tune = Melody.from_notes([(i, 1, 60 + (i * 2) % 15) for i in range(64)], title="From the kernel", tempo=90)
+player = Player(tune, score=True)
+player"""
+FASTER = "player.tempo = 240"
+WHERE = "print('at', round(player.position, 2), player.playing, player.tempo)"
+OTHER = "player.show(tune.excerpt(0, 2).with_(title='Another')); player.playing = False"
+AGAIN = "player.instrument = 'flute'; player.playing = True"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Address of a JupyterLab server whose folder holds lab.ipynb."""
+    folder, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(s) for s in (MAKE, FASTER, WHERE, OTHER, AGAIN)]
+    )
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "lab.ipynb")
+    port = free_port()
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
+    command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
+    command += [f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    log = (home / "log").open("w+")
+    server = subprocess.Popen(
+        command, stdout=log, stderr=log, env={**os.environ, **places, "JUPYTERLAB_WORKSPACES_DIR": str(home)}
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        limit = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/api", timeout=2)
+                break
+            except OSError:
+                if server.poll() is not None or time.monotonic() > limit:
+                    pytest.fail(f"JupyterLab did not start:\n{(home / 'log').read_text()[-2000:]}")
+                time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def run_cell(page, n: int) -> None:
+    """Run the n-th cell and wait until it has its execution count."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(n)
+    cell.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(
+        "(n) => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[n].textContent)",
+        arg=n,
+        timeout=60_000,
+    )
+
+
+def test_a_live_kernel_drives_the_player(browser, lab):
+    page = chromium.open_page(browser, viewport={"width": 1300, "height": 1400})
+    page.goto(f"{lab}/lab/tree/lab.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    run_cell(page, 0)
+    page.wait_for_selector(".mb-player", timeout=60_000)
+
+    # Samples come from the kernel: a live page has no scripts beside it.
+    assert page.evaluate("musicbook.root") is None
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait_loud(page, timeout=20_000)
+    assert page.evaluate("musicbook.banks.piano.then((bank) => bank.source)") == "samples"
+    assert page.locator(".mb-note").text_content() == ""
+    assert speed(page) == pytest.approx(90, rel=0.1)
+    assert page.locator(".mb-on").count() == 1
+
+    # Python sets the tempo: seen and heard, without a stop.
+    run_cell(page, 1)
+    page.wait_for_function("document.querySelector('.mb-beats').textContent === '♩ = 240'")
+    assert speed(page) == pytest.approx(240, rel=0.1)
+    assert level(page) > LOUD
+
+    # The page reports its place to Python.
+    run_cell(page, 2)
+    said = page.locator(".jp-CodeCell").nth(2).locator(".jp-OutputArea-output").inner_text().split()
+    assert said[0] == "at"
+    assert 0 < float(said[1]) <= position(page)
+    assert said[2:] == ["True", "240.0"]
+
+    # A control keeps its keys: the arrow moves the place by a beat, not the notebook by a cell.
+    page.get_by_role("button", name="Pause", exact=True).click()
+    wait_silent(page)
+    place = position(page)
+    page.get_by_label("Position").focus()
+    page.keyboard.press("ArrowLeft")
+    assert position(page) == pytest.approx(place - 1, abs=0.01)
+
+    # Python puts in another tune, and starts it on another instrument.
+    run_cell(page, 3)
+    page.wait_for_function("document.querySelector('.mb-title').textContent === 'Another'")
+    run_cell(page, 4)
+    wait_loud(page, timeout=20_000)
+    assert page.evaluate("musicbook.banks.flute.then((bank) => bank.source)") == "samples"
+    assert page.errors == []
+    assert page.strangers == []
+    page.context.close()
