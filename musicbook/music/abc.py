@@ -155,7 +155,7 @@ def parse_tunes(tunes: Iterable[AbcTune], melodic: bool = True, timeout: float =
     with tempfile.TemporaryDirectory(prefix="musicbook-abc-") as folder:
         book = Path(folder) / "t.abc"
         book.write_text("".join(clean(tune, i + 1) for i, tune in enumerate(tunes)), encoding="utf-8")
-        command = [str(_abc2midi()), str(book), "-NGRA", "-NGUI", "-NFER", "-silent"]
+        command = [str(_abc2midi()), str(book), "-NGRA", "-NGUI", "-NFER"]
         try:
             # its exit code says nothing: it is 1 after a mere warning; a negative one is a crash
             run = subprocess.run(command, capture_output=True, timeout=timeout, cwd=folder, check=False)
@@ -163,10 +163,18 @@ def parse_tunes(tunes: Iterable[AbcTune], melodic: bool = True, timeout: float =
             raise MusicError(f"the ABC text could not be read within {timeout:g} seconds: is it music?") from error
         if run.returncode < 0:
             raise MusicError("the ABC text makes the parser fall over: is it music?")
+        wrong_length = re.search(rb"Error in line.*: (.*not a power of 2.*)", run.stdout)
+        if wrong_length:
+            raise MusicError(
+                f"a note length in the ABC text: {wrong_length[1].decode().strip()}; write a tuplet: (3CDE"
+            )
         melodies = []
         for i, tune in enumerate(tunes):
             path = Path(folder) / f"t{i + 1}.mid"
-            score = symusic.Score.from_file(path) if path.exists() else None
+            try:
+                score = symusic.Score.from_file(path) if path.exists() else None
+            except RuntimeError as error:  # the parser gave up in the middle of writing this file
+                raise MusicError("the ABC text makes the parser give up: is it music?") from error
             melodies.append(_melody(score, tune, melodic) if score else None)
     return melodies
 
@@ -187,6 +195,9 @@ def parse_abc(text: str) -> Melody:
     if "K" not in tunes[0].header:
         raise MusicError("the ABC header has no key: its last line must be 'K:' with a key, such as 'K:G'")
     _meter(tunes[0].field("M"), strict=True)
+    too_long = re.search(r"\d{5,}", " ".join(line for line in tunes[0].body.splitlines() if not FIELD.match(line)))
+    if too_long:
+        raise MusicError(f"the ABC text asks for a length of {too_long[0][:20]}: no note is that long")
     melody = parse_tunes(tunes[:1], melodic=False, timeout=ONE_SECONDS)[0]
     if melody is None:
         raise MusicError("no notes could be read after the ABC header")
@@ -199,7 +210,8 @@ def write_abc(melody: Melody) -> str:
     Raises
     ------
     MusicError
-        If notes of one voice overlap: ABC writes a voice as one row of notes and rests.
+        If notes of one voice overlap: ABC writes a voice as one row of notes and rests. If a length is neither a half, a
+        third nor a fifth of another, down to a 128th note.
     """
     lines = ["X:1", f"T:{melody.title or 'untitled'}", f"M:{melody.meter}", "L:1/4"]
     lines.append(f"Q:1/4={melody.tempo:g}")
@@ -219,21 +231,31 @@ def _write_voice(voice: Melody, bar: int, pickup: int) -> list[str]:
         if onset < now:
             raise MusicError(f"notes of one voice overlap at quarter {float(onset) / TICKS:g}: ABC cannot write that")
         if onset > now:
-            tokens.append("z" + _abc_length(onset - now))
+            tokens.append(_abc_token("z", onset - now))
         while onset >= next_bar:
             tokens.append("|" if (next_bar - pickup) // bar % 4 else "|\n")
             next_bar += bar
         octave, name = pitch // 12 - 5, names[pitch % 12]
         marks = "'" * octave if octave > 0 else "," * -octave
         accidental = "" if name.startswith("^") else "="
-        tokens.append(accidental + name + marks + _abc_length(duration))
+        tokens.append(_abc_token(accidental + name + marks, duration))
         now = onset + duration
     return (" ".join(tokens) + " |]").split("\n")
 
 
-def _abc_length(ticks: int) -> str:
+def _abc_token(name: str, ticks: int) -> str:
+    """Write a note or rest with its length; a third or a fifth is written as a tuplet of one."""
     length = Fraction(int(ticks), TICKS)
-    return "" if length == 1 else str(length)
+    odd = length.denominator
+    while odd % 2 == 0:
+        odd //= 2
+    if odd not in (1, 3, 5) or (length * PLAYER_TICKS).denominator != 1:
+        raise MusicError(
+            f"a note of {length} quarters: ABC is written with halves, thirds and fifths down to a 128th note"
+        )
+    tuplet = {1: "", 3: "(3:2:1", 5: "(5:4:1"}[odd]
+    length *= {1: 1, 3: Fraction(3, 2), 5: Fraction(5, 4)}[odd]
+    return tuplet + name + ("" if length == 1 else str(length))
 
 
 def _abc2midi() -> Path:

@@ -285,7 +285,7 @@ def corpus_folder() -> Path:
     import music21
 
     folder = Path(music21.__file__).parent / "corpus"
-    if not (folder / COLLECTIONS["ryan"]).is_dir():
+    if not all((folder / name).is_dir() for name in COLLECTIONS.values()):
         raise MusicError(f"the installed music21 has no corpus (looked in {folder}); install music21 with pip")
     return folder
 

@@ -15,7 +15,8 @@ Functions
 
 What a format loses
     MIDI: nothing of a melody (see :mod:`musicbook.music.midi`). MusicXML: nothing but a title's absence (an empty title is
-    written as "untitled"); rests become explicit. ABC: the key field (accidentals are written out), and notes that overlap
+    written as "untitled"); rests become explicit; repeat signs of other
+    programs' files are not played out. ABC: the key field (accidentals are written out), and notes that overlap
     within a voice, which it refuses.
 """
 
@@ -23,7 +24,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -31,7 +31,8 @@ from musicbook.music import abc
 from musicbook.music.melody import Melody, MusicError
 from musicbook.music.midi import MAX_BYTES, from_midi
 
-MAX_XML_NOTES = 20_000
+MAX_XML_BYTES = 8_000_000
+MAX_XML_NOTES = 10_000
 MAX_DIGITS = 6
 """A number of seven digits in a score is no music: it is a mistake, or meant to make the reader hang."""
 
@@ -71,7 +72,7 @@ def read_musicxml(source: bytes | str | Path) -> Melody:
     MusicError
         If it is not MusicXML, is damaged, or asks for lengths that no tune has.
     """
-    data = _content(source, MAX_BYTES, "MusicXML")
+    data = _content(source, MAX_XML_BYTES, "MusicXML")
     if data[:2] == b"PK":
         raise MusicError("a compressed MusicXML file (.mxl); export it uncompressed (.musicxml) and read that")
     _check_xml(data)
@@ -153,9 +154,11 @@ def _check_xml(data: bytes) -> None:
     notes = 0
     for element in root.iter():
         notes += element.tag == "note"
-        number = (element.text or "").strip().lstrip("+-0")
-        if re.match(r"[\d.]", number) and len(number.split(".")[0]) > MAX_DIGITS:
-            raise MusicError(f"<{element.tag[:60]}> holds the number {number[:20]}...: no score has such a value")
+        for text in (element.text or "", *element.attrib.values()):
+            if re.fullmatch(rf"[+-]?0*[1-9]\d{{{MAX_DIGITS},}}(\.\d*)?", text.strip()):
+                raise MusicError(
+                    f"<{element.tag[:60]}> holds the number {text.strip()[:20]}: no score has such a value"
+                )
     if not notes:
         raise MusicError("a MusicXML file without a single note")
     if notes > MAX_XML_NOTES:

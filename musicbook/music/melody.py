@@ -134,7 +134,7 @@ class Melody:
         return len(self.onset)
 
     def __eq__(self, other) -> bool:
-        """Same notes, voices and fields; the title is a label and does not count."""
+        """Compare notes, voices and fields; the title is a label and does not count."""
         if not isinstance(other, Melody):
             return NotImplemented
         columns = ("onset", "duration", "pitch", "voice")
@@ -274,7 +274,7 @@ class Melody:
         """
         tokens = np.asarray(tokens)
         size = FIRST_PITCH + high - low + 1
-        if tokens.ndim != 1 or (tokens.size and not (0 <= tokens.min() and tokens.max() < size)):
+        if tokens.ndim != 1 or (tokens.size and not (tokens.min() >= 0 and tokens.max() < size)):
             raise MusicError(f"tokens must be one row of numbers from 0 to {size - 1}, got shape {tokens.shape}")
         step, rows, sounding = _step(steps_per_quarter), [], False
         for i, token in enumerate(tokens.tolist()):

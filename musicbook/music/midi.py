@@ -19,6 +19,7 @@ Sources
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 
@@ -26,8 +27,8 @@ import mido
 
 from musicbook.music.melody import MAX_NOTES, TICKS, Melody, MusicError
 
-MAX_BYTES = 4_000_000
-"""A file above this is refused: a symphony takes a tenth of it."""
+MAX_BYTES = 1_000_000
+"""A file above this is refused: a whole symphony takes less."""
 
 FIELDS = "musicbook:"
 
@@ -112,7 +113,7 @@ def from_midi(data: bytes) -> Melody:
 
 
 def _read_track(track, fields: dict, per_quarter: int) -> list[tuple[int, int, int]]:
-    """Notes of one track in our ticks; fills ``fields`` with what it states about the whole tune."""
+    """Give the notes of one track in our ticks; fill ``fields`` with what it states about the whole tune."""
     now, open_notes, rows = 0, {}, []
     for message in track:
         now += message.time
@@ -128,7 +129,7 @@ def _read_track(track, fields: dict, per_quarter: int) -> list[tuple[int, int, i
             if kind == "note_on" and message.velocity > 0:
                 open_notes[key] = now
         elif kind == "track_name" and now == 0:
-            fields.setdefault("title", message.name.strip("\x00 "))
+            fields.setdefault("title", _text(message.name))
         elif kind == "set_tempo" and "tempo" not in fields and message.tempo > 0:
             fields["tempo"] = min(max(60e6 / message.tempo, 5.0), 1000.0)
         elif kind == "time_signature" and "meter" not in fields and message.denominator <= 32:
@@ -138,6 +139,13 @@ def _read_track(track, fields: dict, per_quarter: int) -> list[tuple[int, int, i
         elif kind == "text" and message.text.startswith(FIELDS):
             fields.update(_own_fields(message.text))
     return rows
+
+
+def _text(latin: str) -> str:
+    """Undo a guess: mido reads text as Latin-1, most programs write UTF-8, and what is not UTF-8 was Latin-1."""
+    with contextlib.suppress(UnicodeDecodeError):
+        latin = latin.encode("latin-1").decode("utf-8")
+    return latin.strip("\x00 ")
 
 
 def _own_fields(text: str) -> dict:

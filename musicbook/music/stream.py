@@ -45,7 +45,7 @@ def to_stream(melody: Melody):
         if number == 0:
             part.insert(0, tempo.MetronomeMark(number=melody.tempo))
         for onset, duration, pitch, _ in voice.notes:
-            part.insert(onset, note.Note(pitch, quarterLength=duration))
+            part.insert(onset, note.Note(midi=pitch, quarterLength=duration))
         score.insert(0, part)
     return score
 
@@ -73,7 +73,7 @@ def from_stream(stream) -> Melody:
     if not rows:
         raise MusicError("a stream without a single note")
     flat = (stream.parts[0] if stream.parts else stream).flatten()
-    fields = {"meter": "none", "title": (stream.metadata.title if stream.metadata else None) or ""}
+    fields = {"meter": "none", "title": (stream.metadata.bestTitle if stream.metadata else None) or ""}
     for signature in flat.getElementsByClass(meter.TimeSignature):
         fields["meter"] = signature.ratioString
         break
