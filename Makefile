@@ -1,0 +1,67 @@
+# Each target sets up .venv by itself when it must. Nothing is needed beforehand but make and Python 3.11 or 3.12.
+
+# A python may be on the PATH and still not run (version managers leave such stubs), so each is tried.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export TF_CPP_MIN_LOG_LEVEL := 3
+export TF_ENABLE_ONEDNN_OPTS := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lab serve exercises bench lint lock clean corpus chromium
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
+		while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
+
+$(READY): requirements.txt pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or 3.12 with the venv module is needed (on Debian: apt-get install python3-venv);"; \
+		echo "if it is not on the PATH: make PYTHON=/path/to/python3.12 book"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version): about 200 packages, 2.4 GB, a minute or two the first time ..."
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m uv pip install --python $(BIN)/python --compile-bytecode -r requirements.txt
+	@touch $@
+
+corpus: $(READY)
+	@$(BIN)/python -c "from musicbook.music import corpus; print(f'{len(corpus.load()):,} tunes and {len(corpus.chorales())} chorales are ready')"
+
+book: corpus  ## build the book with every notebook executed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter-book build . -W -n --keep-going
+	@echo; echo "The book is built. Open it: file://$(CURDIR)/_build/html/index.html  (or: make serve)"
+
+test: book chromium  ## build the book, then run every test
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest --nbval-lax tests chapters
+
+lab: corpus  ## open the notebooks in JupyterLab, with a live kernel
+	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --notebook-dir="$(CURDIR)" chapters/preface.ipynb
+
+serve: $(READY)  ## show the built book at http://localhost:8000
+	@[ -f _build/html/index.html ] || { echo "There is no book yet: run make book"; exit 1; }
+	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+exercises: $(READY)  ## make the students' notebooks: exercises without their solutions
+	@$(BIN)/python -m musicbook.book.exercises chapters _build/exercises
+
+bench: corpus  ## measure what takes time, as ratios within one run
+	@$(BIN)/python tools/bench.py
+
+lint: $(READY)  ## check and format style
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: $(READY)  ## write requirements.txt anew from pyproject.toml
+	@echo '-e .[book,lab,test]' | $(BIN)/python -m uv pip compile --universal --python-version 3.11 --upgrade --quiet \
+		--custom-compile-command "make lock" - -o requirements.txt
+
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser tests ..."; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
+	else echo "No Chromium or Chrome found, so the browser tests will fail. Install it: sudo apt-get install chromium"; fi
+
+clean:  ## remove what was built (not .venv, not the cache of tunes)
+	rm -rf _build
