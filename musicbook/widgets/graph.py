@@ -24,6 +24,7 @@ Sources
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -147,7 +148,7 @@ def call(
     function : callable
         It must be the function that the data name for this edge; a method of an object will do.
     *args, **options
-        Handed to the function. The first argument, or the object of a method without arguments, is shown as the input.
+        Handed to the function, and shown as its input; for a method of a tune the tune is shown instead.
     hear_given, hear_result : callable, optional
         Turn the input or the output into a Melody to be played, where it is not one.
     concepts : dict, optional
@@ -169,10 +170,18 @@ def call(
     name = f"{function.__module__}.{function.__qualname__}"
     if edges[edge]["function"] != name:
         raise ValueError(f"the function of edge {edge} is {edges[edge]['function']}, not {name}")
-    given = args[0] if args else getattr(function, "__self__", None)
+    given = _given(function, args, options)
     result = function(*args, **options)
     heard = [_heard(value, hear) for value, hear in ((given, hear_given), (result, hear_result))]
     return Flow(edge, name, given, result, *heard)
+
+
+def _given(function, args, options):
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, Melody):
+        return owner
+    arguments = inspect.signature(function).bind(*args, **options).arguments
+    return next(iter(arguments.values())) if len(arguments) == 1 else dict(arguments)
 
 
 def _heard(value, hear) -> Melody | None:
@@ -232,7 +241,7 @@ class ConceptGraph(BookWidget):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.ConceptGraph").tag(sync=True)
-    _esm = esm(*PARTS, "graphlayout", "graph")
+    _esm = esm(*PARTS, "graphlogic", "graphlayout", "graph")
     _css = css("theme", "graph")
 
     nodes = traitlets.List().tag(sync=True)

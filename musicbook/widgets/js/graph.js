@@ -137,7 +137,7 @@ function render({ model, el }) {
       parts.push(side("In", flow.given), side("Out", flow.result), make("p", { class: "mb-quiet" }, make("code", {}, flow.function)));
     } else parts.push(make("p", { class: "mb-later" }, `Nothing flows here yet: it is built in the chapter “${edge.planned}”.`));
     const words = isOff ? "Switch this edge on" : "Switch this edge off";
-    parts.push(textButton(words, toggle, { "aria-pressed": String(isOff), "data-toggle": edge.id }));
+    parts.push(textButton(words, toggle));
     return parts;
   }
 

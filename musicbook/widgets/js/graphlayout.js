@@ -1,7 +1,8 @@
 // Where the nodes and edges of a graph stand, in CSS pixels: boxes on a grid, curves that go round boxes in their way, and for each
 // edge a place for its button.
 
-const ROW = 112; // from one row of boxes to the next
+const ROWS = { narrow: 136, wide: 112 }; // from one row of boxes to the next; steep edges need more room
+const NARROW = 460;
 const BOX_HEIGHT = 60;
 const WIDEST_BOX = 190;
 const BUTTON = 28; // an edge's button, and the least distance between two of them
@@ -11,17 +12,23 @@ function layoutGraph(nodes, edges, width) {
   const columns = 1 + Math.max(...nodes.map((node) => node.at[0]));
   const rows = 1 + Math.max(...nodes.map((node) => node.at[1]));
   const column = width / columns;
-  const half = [Math.min(column - 14, WIDEST_BOX) / 2, BOX_HEIGHT / 2];
-  const boxes = new Map(nodes.map(({ id, at }) => [id, { x: (at[0] + 0.5) * column, y: (at[1] + 0.5) * ROW, half }]));
-  const taken = [];
+  const row = width < NARROW ? ROWS.narrow : ROWS.wide;
+  const half = [Math.min(column - 10, WIDEST_BOX) / 2, BOX_HEIGHT / 2];
+  const boxes = new Map(nodes.map(({ id, at }) => [id, { x: (at[0] + 0.5) * column, y: (at[1] + 0.5) * row, half }]));
+  const all = [...boxes.values()];
   const curves = new Map();
   for (const edge of edges) {
     const points = curveOf(edge, edges, boxes, column);
-    const button = placeOfButton(points, taken, [...boxes.values()]);
-    taken.push(button);
-    curves.set(edge.id, { points, button });
+    const free = points.filter((point) => !all.some((box) => within(box, point, BUTTON / 2)));
+    curves.set(edge.id, { points, free: free.length ? free : points });
   }
-  return { boxes, curves, width: 2 * half[0], height: rows * ROW };
+  // The edges with the least room choose first.
+  const taken = [];
+  for (const curve of [...curves.values()].sort((a, b) => lengthOf(a.free) - lengthOf(b.free))) {
+    curve.button = placeOfButton(curve.free, taken);
+    taken.push(curve.button);
+  }
+  return { boxes, curves, width: 2 * half[0], height: rows * row };
 }
 
 const within = (box, point, margin) =>
@@ -33,11 +40,11 @@ function curveOf(edge, edges, boxes, column) {
   const others = [...boxes].filter(([id]) => id !== edge.from && id !== edge.to).map(([, box]) => box);
   const back = edges.some((other) => other.from === edge.to && other.to === edge.from);
   const bends = back ? [34, -34] : [0];
-  for (const bend of [0.5, 0.8, 1.1, 1.5]) bends.push(bend * column, -bend * column);
+  for (const bend of [0.5, 0.8, 0.9, 1, 1.1, 1.5]) bends.push(bend * column, -bend * column);
   let best = null;
   for (const bend of bends) {
     const points = sampled(a, b, bend).filter((point) => !within(a, point, 1) && !within(b, point, ARROW));
-    const hits = points.filter((point) => others.some((box) => within(box, point, 5))).length;
+    const hits = points.filter((point) => others.some((box) => within(box, point, 2))).length;
     if (points.length > 1 && (!best || hits < best.hits)) best = { points, hits };
     if (best?.hits === 0) break;
   }
@@ -55,14 +62,14 @@ function sampled(a, b, bend) {
   });
 }
 
-// The most central point of the curve where a button covers neither a box nor another button.
-function placeOfButton(points, taken, boxes) {
+const lengthOf = (points) => Math.hypot(points.at(-1)[0] - points[0][0], points.at(-1)[1] - points[0][1]);
+
+// The most central of these points where a button does not cover another, or else the one that covers least.
+function placeOfButton(points, taken) {
   const middle = (points.length - 1) / 2;
-  const order = points.map((point, i) => [Math.abs(i - middle), point]).sort((p, q) => p[0] - q[0]);
+  const central = points.map((point, i) => [Math.abs(i - middle), point]).sort((p, q) => p[0] - q[0]).map(([, point]) => point);
   const room = (point) => Math.min(BUTTON, ...taken.map((other) => Math.hypot(point[0] - other[0], point[1] - other[1])));
-  const free = order.filter(([, point]) => !boxes.some((box) => within(box, point, BUTTON / 2)));
-  const candidates = (free.length ? free : order).map(([, point]) => point);
-  return candidates.find((point) => room(point) >= BUTTON) ?? candidates.sort((p, q) => room(q) - room(p))[0];
+  return central.find((point) => room(point) >= BUTTON) ?? central.sort((p, q) => room(q) - room(p))[0];
 }
 
 const pathOf = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
