@@ -181,7 +181,7 @@ def read_tunes() -> tuple[list[dict], dict[str, Melody]]:
                     "region": region_of(collection, tune.field("O")),
                     "keys": bar_shapes(melody)
                     | ({f"essen {essen_number[0]}"} if essen_number else set())
-                    | ({f"title {title_key(melody.title)}"} if title_key(melody.title) else set()),
+                    | {f"title {title_key(title)}" for title in tune.header.get("T", []) if title_key(title)},
                 }
             )
     print("left out:", dict(dropped))
