@@ -2,7 +2,7 @@
 
 A notebook saves the state of its widgets, and anywidget stores the whole source of a widget (``_esm``, ``_css``) in the
 state of each instance. On the published pages ``widgets.js`` carries each source once for the whole book, so the copies
-are dropped. The notebook itself is left alone: in JupyterLab the source comes from the kernel.
+are dropped. So are progress bars. The notebook itself is left alone: in JupyterLab the source comes from the kernel.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
+
+_VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
+_PROGRESS = {"FloatProgressModel", "IntProgressModel"}
 
 STATE_FILE = "ipywidgets_state"
 """Name under which MyST-NB keeps the saved state among the scripts of a page."""
@@ -40,6 +43,33 @@ def widget_models(env: Any, docname: str) -> dict[str, dict[str, Any]]:
     return {key: model["state"] for key, model in models.items()}
 
 
+def drop_progress(saved: dict[str, Any]) -> set[str]:
+    """Remove progress bars, with the boxes and labels around them, from a saved widget state.
+
+    A bar appears only in the run that fills a cache, and in a page it would be dead.
+
+    Parameters
+    ----------
+    saved : dict
+        A notebook's ``application/vnd.jupyter.widget-state+json``. Changed in place.
+
+    Returns
+    -------
+    set of str
+        Ids of the models that were removed.
+    """
+    models = saved["state"]
+    bars = {key for key, model in models.items() if model["model_name"] in _PROGRESS}
+    gone = set(bars)
+    for key, model in models.items():
+        children = {child.removeprefix("IPY_MODEL_") for child in model["state"].get("children", [])}
+        if children & bars:
+            gone |= {key} | children
+    for key in gone:
+        models.pop(key, None)
+    return gone
+
+
 def _strip_page(app: Sphinx, doctree: nodes.document) -> None:
     scripts = NbMetadataCollector.get_js_files(app.env, app.env.docname)
     if STATE_FILE in scripts:
@@ -47,6 +77,10 @@ def _strip_page(app: Sphinx, doctree: nodes.document) -> None:
 
         attributes = scripts[STATE_FILE][1]
         saved = slim(json.loads(attributes["body"]))
+        gone = drop_progress(saved)
+        for view in [node for node in doctree.findall(nodes.raw) if _VIEW_TYPE in node.astext()]:
+            if any(key in view.astext() for key in gone):
+                view.parent.remove(view)
         # "</" would end the script element that holds the state.
         attributes["body"] = json.dumps(saved, separators=(",", ":")).replace("</", r"<\/")
 

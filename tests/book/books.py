@@ -64,6 +64,7 @@ def chapter_one() -> nbformat.NotebookNode:
     return notebook(
         markdown("# One\n\nA formula, $x^2$, and a source {cite:p}`lee2001`."),
         code("2 + 2"),
+        code("from tqdm.auto import tqdm\nfor _ in tqdm(range(3), desc='loading the tunes'):\n    pass"),
         markdown("(proof-b01)=\nThe sum above is the proof.\n\n```{erratum} B-01\n```"),
         code("import matplotlib.pyplot as plt\nplt.plot([0, 1, 2]);", metadata=FIGURE),
         code("import pandas as pd\npd.DataFrame({'a': [1]})"),

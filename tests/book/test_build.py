@@ -53,6 +53,11 @@ def test_no_button_without_an_address(small):
         assert not re.search(r"mybinder|colab|github\.com|fa-rocket", page(small, name))
 
 
+def test_progress_bars_leave_nothing(small):
+    assert page(small, "one").count("loading the tunes") == 1  # in the cell's code
+    assert "FloatProgress" not in page(small, "one")
+
+
 def test_figure_has_alt_and_caption(small):
     html = page(small, "one")
     figure = re.search(r'<figure[^>]*id="fig-line".*?</figure>', html, re.DOTALL).group()

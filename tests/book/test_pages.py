@@ -1,0 +1,204 @@
+"""The built book in a real browser, every page: quiet, whole, in reach of every reader, and sounding.
+
+The pages are those that ``make book`` left in ``_build/html``; nothing is built here. Every host but this machine is
+blocked, and an attempt to reach one is a failure. Screenshots of each page at both widths and in both themes go to
+``_build/screenshots``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import browser as chromium
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from musicbook.book.budgets import PAGE_KB, PEAK_MB, PEAK_MB_TENSORFLOW, SECONDS
+from musicbook.book.offline import external_loads
+from musicbook.book.status import page_weight
+
+ROOT = Path(__file__).parents[2]
+HTML = ROOT / "_build" / "html"
+SHOTS = ROOT / "_build" / "screenshots"
+WIDTHS = (390, 1440)
+THEMES = ("light", "dark")
+LOUD = 0.01
+"""Root mean square that the page's own meter must reach; a tune gives about 0.06, silence 0."""
+
+
+def built_pages() -> list[str]:
+    """Pages of the built book, relative to its folder; one stand-in that fails when there is no book."""
+    if not (HTML / "index.html").is_file():
+        return ["(no book)"]
+    chapters = sorted(path.relative_to(HTML).as_posix() for path in (HTML / "chapters").rglob("*.html"))
+    return [*chapters, "genindex.html", "search.html"]
+
+
+PAGES = built_pages()
+
+
+@pytest.fixture(scope="session")
+def book() -> Path:
+    if not (HTML / "index.html").is_file():
+        pytest.fail(f"There is no built book in {HTML}: run make book first.", pytrace=False)
+    return HTML
+
+
+@pytest.fixture(scope="session")
+def running(book):
+    with chromium.launch() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def address(book) -> str:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=book))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def visit(running, book, address):
+    """Open a page of the book: visit(name, scheme="http", width=1440, theme="light")."""
+    opened = []
+
+    def opener(name, scheme="http", width=1440, theme="light"):
+        page = chromium.open_page(running, viewport={"width": width, "height": 900}, color_scheme=theme)
+        opened.append(page)
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("requestfailed", lambda request: page.complaints.append(f"failed: {request.url}"))
+        page.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}');")
+        page.goto(chromium.url_of(book / name) if scheme == "file" else f"{address}/{name}", wait_until="load")
+        if page.locator("script[type='application/vnd.jupyter.widget-view+json']").count():
+            page.wait_for_selector("html[data-musicbook=ready]", timeout=30_000)
+        return page
+
+    yield opener
+    for page in opened:
+        page.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_quiet_and_within_reach(visit, name):
+    for width in WIDTHS:
+        for theme in THEMES:
+            page = visit(name, width=width, theme=theme)
+            assert page.evaluate("document.documentElement.dataset.theme") == theme
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, sideways(page)
+            shot = SHOTS / f"{name.removesuffix('.html').replace('/', '-')}-{width}-{theme}.png"
+            page.screenshot(path=shot, full_page=True)
+            assert shot.stat().st_size > 5000
+            found = [page.strangers, page.errors, page.complaints]
+            assert found == [[], [], []]
+            # Preloading would fetch the style sheets a second time by script, which a browser refuses to a file.
+            result = Axe().run(page, options={"preload": False})
+            assert result.violations_count == 0, f"{name} {width} {theme}\n{result.generate_report()}"
+
+
+def sideways(page) -> str:
+    """Name what sticks out of the page."""
+    return page.evaluate(
+        """[...document.querySelectorAll('body *')].filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
+        .slice(0, 5).map((el) => el.outerHTML.slice(0, 150)).join('\\n')"""
+    )
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
+def test_every_player_plays(visit, name, scheme):
+    page = visit(name, scheme=scheme)
+    shown = page.locator("script[type='application/vnd.jupyter.widget-view+json']").count()
+    assert page.locator(".musicbook-widget").count() == shown
+    assert page.locator(".musicbook-missing").count() == 0
+    for player in page.locator("figure.mb:has(.mb-seek)").all():
+        play_one(page, player)
+    assert [page.strangers, page.errors, page.complaints] == [[], [], []]
+
+
+def play_one(page, player) -> None:
+    label = player.get_attribute("aria-label")
+    player.scroll_into_view_if_needed()
+    player.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(f"musicbook.level() > {LOUD}", timeout=15_000)
+    seek = player.locator(".mb-seek")
+    before = float(seek.input_value())
+    page.wait_for_timeout(400)
+    assert float(seek.input_value()) != before, f"the playhead of {label} stands still"
+    if player.locator(".mb-score").count():
+        player.locator(".mb-score .mb-on").first.wait_for(state="attached", timeout=5000)
+    assert player.locator(".mb-note").first.text_content() == "", label
+    player.get_by_role("button", name="Stop", exact=True).click()
+    page.wait_for_function("musicbook.level() < 1e-3", timeout=5000)
+
+
+def test_the_book_has_players(book):
+    status = (book / "chapters" / "status.html").read_text(encoding="utf-8")
+    assert sum(row["players"] for row in status_rows(status)) > 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_loads_nothing_from_elsewhere(book, name):
+    assert external_loads((book / name).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
+def test_every_image_has_words(book, name):
+    article = re.search(r"<article.*?</article>", (book / name).read_text(encoding="utf-8"), re.DOTALL).group()
+    for image in re.findall(r"<img\b[^>]*>", article):
+        alt = re.search(r'alt="([^"]*)"', image)
+        assert alt is not None, image
+        assert len(alt.group(1).split()) >= 4, image
+
+
+def status_rows(status: str) -> list[dict]:
+    found = []
+    for link, body in re.findall(r'<th scope="row"><a href="([^"]+)">.*?</th>(.*?)</tr>', status, re.DOTALL):
+        seconds, memory, weight, players = re.findall(r"<td>(.*?)</td>", body)[:4]
+        found.append(
+            {
+                "page": link,
+                "seconds": float(seconds),
+                "peak": float(memory.split()[0]),
+                "tensorflow": "TF" in memory,
+                "weight": float(weight),
+                "players": int(players),
+            }
+        )
+    return found
+
+
+def test_budgets_hold(book):
+    status = (book / "chapters" / "status.html").read_text(encoding="utf-8")
+    rows = {row["page"]: row for row in status_rows(status)}
+    listed = re.findall(r"(?:root|file): chapters/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    assert set(rows) == {f"{name}.html" for name in listed if (ROOT / "chapters" / f"{name}.ipynb").is_file()}
+    for row in rows.values():
+        assert 0 < row["seconds"] <= SECONDS, row
+        assert 0 < row["peak"] <= (PEAK_MB_TENSORFLOW if row["tensorflow"] else PEAK_MB), row
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
+def test_page_weight(book, name):
+    assert page_weight(book / name, book) <= PAGE_KB
+
+
+def test_no_program_is_stored_in_a_page(book):
+    for path in book.rglob("*.html"):
+        for state in re.findall(
+            r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>',
+            path.read_text(encoding="utf-8"),
+            re.DOTALL,
+        ):
+            for model in json.loads(state)["state"].values():
+                assert "_esm" not in model["state"], path
