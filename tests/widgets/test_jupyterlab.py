@@ -44,13 +44,16 @@ def lab(tmp_path_factory):
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
-    command += [f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"]
+    command += [f"--ServerApp.root_dir={folder}"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    # No question about news: it would lie over the notebook.
+    news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     log = (home / "log").open("w+")
-    server = subprocess.Popen(
-        command, stdout=log, stderr=log, env={**os.environ, **places, "JUPYTERLAB_WORKSPACES_DIR": str(home)}
-    )
+    places |= {f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("WORKSPACES", "SETTINGS")}
+    server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **places})
     address = f"http://127.0.0.1:{port}"
     try:
         limit = time.monotonic() + 60
@@ -84,6 +87,8 @@ def test_a_live_kernel_drives_the_player(browser, lab):
     page = chromium.open_page(browser, viewport={"width": 1300, "height": 1400})
     page.goto(f"{lab}/lab/tree/lab.ipynb?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    # A cell that is run before the kernel has answered is dropped by JupyterLab.
+    page.get_by_text("(ipykernel) | Idle").wait_for(timeout=60_000)
     run_cell(page, 0)
     page.wait_for_selector(".mb-player", timeout=60_000)
 
