@@ -46,6 +46,8 @@ def test_notes_begin_on_time(name):
         assert before.max() < 0.02 * wave.max()
         # The encoder's delay would show here as 25 ms or more.
         assert np.argmax(after > 0.1 * wave.max()) < 0.02 * RATE
+        # A start that is too late in the recording would cut into the sounding note.
+        assert after[:6].max() < 0.1 * wave.max()
 
 
 @pytest.mark.parametrize("name", ["violin", "flute"])
