@@ -198,8 +198,10 @@ def to_common_key(melody: Melody) -> Melody:
     return melody.transpose(shift - 12 if shift > 6 else shift)
 
 
-def bar_windows(melody: Melody, steps: int) -> np.ndarray:
-    """Cut a melody in four-quarter bars into its distinct windows of ``steps`` sixteenths, starting at bar lines.
+def bar_windows(melody: Melody, steps: int, distinct: bool = True) -> np.ndarray:
+    """Cut a melody in four-quarter bars into windows of ``steps`` sixteenths, starting at bar lines.
+
+    Repeats are played out, so a tune gives the same window twice; ``distinct`` keeps it once.
 
     Returns
     -------
@@ -211,10 +213,9 @@ def bar_windows(melody: Melody, steps: int) -> np.ndarray:
     tokens = melody.to_tokens(low=LOW, high=HIGH)
     starts = range(melody.pickup * 4 // TICKS, len(tokens) - steps + 1, 16)
     cuts = np.array([tokens[i : i + steps] for i in starts]).reshape(-1, steps)
-    # a window that begins inside a held note would begin with a hold of nothing; repeats are played out, so a tune gives
-    # the same window twice
+    # a window that begins inside a held note would begin with a hold of nothing
     cuts = cuts[(cuts[:, 0] != HOLD) & (cuts >= FIRST_PITCH).any(axis=1)]
-    return np.unique(cuts, axis=0)
+    return np.unique(cuts, axis=0) if distinct else cuts
 
 
 def checksum(melody: Melody) -> str:

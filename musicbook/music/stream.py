@@ -82,7 +82,8 @@ def from_stream(stream) -> Melody:
             fields["key"] = signature.tonic.name.replace("-", "b") + ABC_OF_MODE[signature.mode]
         break
     for mark in flat.getElementsByClass(tempo.MetronomeMark):
-        fields["tempo"] = float(mark.getQuarterBPM() or 120)
+        in_quarters = mark.referent is not None and mark.referent.quarterLength == 1 and mark.number
+        fields["tempo"] = float(mark.number if in_quarters else mark.getQuarterBPM() or 120)
         break
     pickup = stream.metadata.getCustom("musicbook-pickup") if stream.metadata else ()
     fields["pickup"] = int(str(pickup[0])) if pickup else _pickup(stream)

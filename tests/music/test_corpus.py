@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from musicbook.music import cache, corpus
+from musicbook.music.features import FEATURES
 from musicbook.music.melody import FIRST_PITCH, Melody, MusicError
 
 
@@ -237,3 +239,18 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path):
     done = run(LOAD_ONE, blocked / "cache")
     assert done.stdout == EXPECTED
     assert "could not be kept" in done.stderr
+
+
+def test_the_data_card_gives_the_counts_of_the_catalogue(catalogue):
+    card = (corpus.data_folder() / "README.md").read_text(encoding="utf-8")
+    whole = catalogue.table["collection"].value_counts().to_dict() | {"bach": len(corpus.chorales())}
+    stated = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", card, re.MULTILINE))
+    assert {name: int(count.replace(",", "")) for name, count in stated.items()} == whole
+    assert f"{len(catalogue):,} tunes and 371 chorales" in card
+    chorale_notes = corpus.chorales().table["sha"]
+    assert f"; {len(chorale_notes) - chorale_notes.nunique()} are printed there twice" in card
+    essen = catalogue.where(collection="essen").table
+    minor = essen["key"].str.endswith("m").sum()
+    assert f"{minor} of Essen's {len(essen):,} tunes have a minor" in card
+    columns = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|.*$", card, re.MULTILINE))))
+    assert set(catalogue.table.columns) - set(FEATURES) <= columns

@@ -40,7 +40,7 @@ def melodies(draw, lengths=LENGTHS, low=0, high=127, most_voices=3):
     voices = [draw(lines(lengths, low, high)) for _ in range(draw(st.integers(1, most_voices)))]
     rows = [(*row, v) for v, line in enumerate(voices) for row in line]
     meter = draw(st.sampled_from(METERS))
-    tempo = float(draw(st.sampled_from([40, 60, 96, 120, 200])))
+    tempo = float(draw(st.sampled_from([40, 66.66666666666667, 104, 120, 200])))
     key = draw(st.sampled_from(["", "C", "Em", "F#m", "Bb", "Ddor", "Gmix"]))
     pickup = draw(st.sampled_from([0, TICKS // 2, TICKS]))
     title = draw(st.text(st.characters(codec="utf-8", categories=("L",)), min_size=1, max_size=12))
