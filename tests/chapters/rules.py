@@ -91,12 +91,14 @@ def no_stray_outputs(nb):
     for i, cell in enumerate(nb.cells):
         if cell.cell_type != "code":
             continue
-        if cell.execution_count is not None:
-            yield f"cell {i} keeps its execution count"
         if CHECKED not in tags(cell):
             if cell.outputs:
                 yield f"cell {i} keeps an output and is not tagged {CHECKED}"
+            if cell.execution_count is not None:
+                yield f"cell {i} keeps its execution count"
             continue
+        if cell.execution_count is None:
+            yield f"cell {i} is tagged {CHECKED} and has no execution count, without which nbval compares nothing"
         shown = "".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
         if not shown.strip():
             yield f"cell {i} is tagged {CHECKED} and shows nothing to check"

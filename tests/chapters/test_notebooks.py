@@ -45,6 +45,9 @@ SOLUTION = "```{solution-start} ex-%d\n:class: dropdown\n```"
 END = "```{solution-end}\n```"
 
 
+PRINTED = new_output("stream", text="1\n")
+
+
 def good():
     """A small chapter that keeps every rule."""
     prose = "These are a few words about what happens in the next cell and why it is done. " * 8
@@ -52,7 +55,7 @@ def good():
     cells = [
         new_markdown_cell('# A title\n*<span lang="zh">标题</span>*\n\n' + prose),
         new_markdown_cell(f"```{{admonition}} Objectives · 15 minutes\n:class: objectives\n{objectives}\n```"),
-        new_code_cell("print(1)", metadata={"tags": [rules.CHECKED]}, outputs=[new_output("stream", text="1\n")]),
+        new_code_cell("print(1)", metadata={"tags": [rules.CHECKED]}, outputs=[PRINTED], execution_count=1),
         new_markdown_cell(prose),
     ]
     for number, level in enumerate(["★", "★★", "★★", "★★★"]):
@@ -74,7 +77,8 @@ def replace(nb, old, new):
 
 CODE = new_code_cell
 BREAKS = [
-    (rules.no_stray_outputs, lambda nb: nb.cells[2].update(execution_count=3), "execution count"),
+    (rules.no_stray_outputs, lambda nb: add(nb, CODE("x = 1", execution_count=3)), "keeps its execution count"),
+    (rules.no_stray_outputs, lambda nb: nb.cells[2].update(execution_count=None), "has no execution count"),
     (rules.no_stray_outputs, lambda nb: nb.cells[2].metadata.update(tags=[]), "keeps an output"),
     (rules.no_stray_outputs, lambda nb: nb.cells[2].update(outputs=[]), "nothing to check"),
     (rules.no_stray_outputs, lambda nb: nb.cells[2].outputs[0].update(text="x" * 2001), "more than a short text"),
