@@ -137,7 +137,7 @@ def make_table(
     nodes.table
         The table.
     """
-    table = nodes.table(classes=classes)
+    table = nodes.table(classes=[*classes, "colwidths-given"])  # without this class the writer drops the widths
     group = nodes.tgroup(cols=len(head))
     table += group
     group += [nodes.colspec(colwidth=width) for width in widths]
