@@ -17,7 +17,7 @@ from test_jupyterlab import lab, run_cell  # noqa: F401 (a fixture)
 
 from musicbook.music import corpus
 from musicbook.music.corpus import Catalogue
-from musicbook.music.melody import TICKS, MusicError
+from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.widgets import Browser, assets
 from musicbook.widgets._module import JS
 from musicbook.widgets.browser import HEAVIEST, NAMES, beginning, stratified
@@ -56,6 +56,9 @@ def test_every_collection_and_every_large_region_is_there(cat):
     assert len(large) == 10
     assert set(found["collection"]) == set(corpus.COLLECTIONS)
     assert set(large) < set(found.loc[found["collection"] == "essen", "region"])
+    # Sixteen places are one more than there are strata, and still none is left out.
+    few = cat.table.loc[stratified(cat.table, 16, seed=0)]
+    assert set(large) < set(few["region"])
     # By the root of their sizes: Germany has 58 times as many tunes as Alsace or the Netherlands, about 7 as the root.
     drawn = found["region"].value_counts()
     assert drawn["Germany"] == drawn.max()
@@ -100,6 +103,14 @@ def test_notes_are_whole_numbers_and_exact(cat, tunes):
         assert record["whole"] == (len(first) == len(melody))
         cut += not record["whole"]
     assert 0 < cut < 48
+
+
+def test_the_beginning_has_the_pickup_and_ends_at_the_bar_line():
+    melody = Melody.from_notes([(0, 1, 60), (1, 3, 62), (4, 2, 64), (6, 2, 65)], meter="4/4", pickup=TICKS)
+    first = beginning(melody, 1)
+    assert [tuple(note[:3]) for note in first.notes] == [(0, 1, 60), (1, 3, 62), (4, 1, 64)]
+    assert first.pickup == TICKS
+    assert beginning(melody, 9) == melody
 
 
 def test_voices_are_kept():
