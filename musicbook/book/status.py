@@ -44,7 +44,7 @@ PACKAGES = (
     "myst-nb",
 )
 
-_PLAYERS = ("musicbook.Player", "musicbook.Compare")
+_PLAYERS = ("musicbook.Player", "musicbook.Compare", "musicbook.Browser")
 _VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.DOTALL)
 _MODEL = re.compile(r'"model_id":\s*"([^"]+)"')
 _IMAGE = re.compile(r'<img\b[^>]*?\bsrc="([^"]+)"')
@@ -77,7 +77,7 @@ def page_weight(page: Path, root: Path) -> float:
 
 
 def count_players(env: BuildEnvironment, docname: str, html: str) -> int:
-    """Count the tune players and comparison players that a page shows.
+    """Count the tune players, comparison players and tune browsers that a page shows.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def count_players(env: BuildEnvironment, docname: str, html: str) -> int:
     Returns
     -------
     int
-        Views whose saved model is one of the two.
+        Views whose saved model is one of the three.
     """
     models = widget_models(env, docname)
     shown = [match.group(1) for view in _VIEW.findall(html) if (match := _MODEL.search(view))]
