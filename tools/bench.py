@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from musicbook.music import abc, corpus
+from musicbook.music import abc, sources
 
 ROUNDS = 3
 LOAD = "from musicbook.music import corpus; corpus.load()"
@@ -53,7 +53,7 @@ def main():
     with tempfile.TemporaryDirectory() as warm:
         load(warm)
         compare("whole corpus, a new process: first load, later load", first_load, lambda: load(warm))
-    tunes = [tune for _, tune in corpus.read_books("ryan")][:60]
+    tunes = [tune for _, tune in sources.read_books("ryan")][:60]
     compare(
         "60 tunes from ABC: music21, abc2midi",
         lambda: read_with_music21(tunes),

@@ -22,7 +22,7 @@ import pandas as pd
 from music21.corpus.chorales import ChoraleListRKBWV
 from tqdm import tqdm
 
-from musicbook.music import corpus
+from musicbook.music import corpus, sources
 from musicbook.music.features import FEATURES, describe
 from musicbook.music.melody import Melody
 from musicbook.music.tonality import estimate_key
@@ -147,11 +147,11 @@ def split_of(family: str) -> str:
 
 def read_tunes() -> tuple[list[dict], dict[str, Melody]]:
     """Read, select and label the melodies."""
-    melodies = corpus.read_melodies(tqdm)
+    melodies = sources.read_melodies(tqdm)
     rows, kept, seen, dropped = [], {}, {}, Counter()
     numbers = set()
-    for collection in corpus.COLLECTIONS:
-        for name, tune in corpus.read_books(collection):
+    for collection in sources.COLLECTIONS:
+        for name, tune in sources.read_books(collection):
             melody = melodies.get(name)
             file = name.split("/")[1]
             if melody is None or len(melody) < MIN_NOTES:
@@ -190,7 +190,7 @@ def read_tunes() -> tuple[list[dict], dict[str, Melody]]:
 
 def read_chorales() -> tuple[list[dict], dict[str, Melody]]:
     """Read and label the chorales."""
-    melodies = corpus.read_chorales(tqdm)
+    melodies = sources.read_chorales(tqdm)
     titles = ChoraleListRKBWV().byRiemenschneider
     rows = []
     for name, melody in melodies.items():

@@ -31,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
+from musicbook.music.abc_fields import first_bar, read_key, read_meter, read_tempo, read_title
 from musicbook.music.melody import MAX_NOTES, TICKS, Melody, MusicError
 
 MAX_BYTES = 1_000_000
@@ -40,18 +41,6 @@ PLAYER_TICKS = 480
 """abc2midi's ticks in a quarter note; it starts each note one tick late and ends it in time."""
 
 FIELD = re.compile(r"^([A-Za-z]):[ \t]*(.*)$")
-MODES = {
-    "": "",
-    "maj": "",
-    "ion": "",
-    "m": "m",
-    "min": "m",
-    "aeo": "m",
-    "mix": "mix",
-    "dor": "dor",
-    "phr": "phr",
-    "lyd": "lyd",
-}
 
 
 @dataclass(frozen=True)
@@ -92,6 +81,7 @@ def clean_line(line: str) -> str:
     line = re.sub(r'"[^"]*"?', "", line)  # chord names, fingerings, remarks
     line = re.sub(r"\{[^}]*\}?", "", line)  # grace notes
     line = re.sub(r"![^!|]*!|\+[^+|]*\+", "", line)  # named decorations
+    line = re.sub(r"\[(?=\s)", "", line)  # a chord that never closes; the parser would carry it into the next tune
     line = re.sub(r"\((?!\d)|\)", "", line)  # slurs, but not the "(3" of a triplet
     # ornaments and bowings are single letters; a field inside the line, such as [M:3/4], is kept whole
     return re.sub(r"(\[[A-Za-z]:[^\]]*\])|[.~`H-WYh-wy]", lambda match: match[1] or "", line)
@@ -99,10 +89,11 @@ def clean_line(line: str) -> str:
 
 def clean(tune: AbcTune, number: int) -> str:
     """Give the tune as abc2midi should see it, under a new number."""
+    header = {letter: tune.field(letter) for letter in "LMQ" if tune.field(letter)}
+    if "M" in header:
+        header["M"] = read_meter(header["M"], strict=False)
     lines = [f"X:{number}", "T:t", "%%MIDI chordattack 0"]  # else the notes of a chord come one after the other
-    lines += [f"{letter}:{tune.field(letter)}" for letter in "LMQ" if tune.field(letter)]
-    lines[3:] = [re.sub(r"^M:.*", f"M:{_meter(tune.field('M'), strict=False)}", line) for line in lines[3:]]
-    lines.append(f"K:{tune.field('K') or 'C'}")
+    lines += [f"{letter}:{value}" for letter, value in header.items()] + [f"K:{tune.field('K') or 'C'}"]
     for line in tune.body.splitlines():
         field = FIELD.match(line)
         if not field:
@@ -194,7 +185,7 @@ def parse_abc(text: str) -> Melody:
         raise MusicError("not ABC: no line begins with 'X:' (the number of the tune)")
     if "K" not in tunes[0].header:
         raise MusicError("the ABC header has no key: its last line must be 'K:' with a key, such as 'K:G'")
-    _meter(tunes[0].field("M"), strict=True)
+    read_meter(tunes[0].field("M"), strict=True)
     too_long = re.search(r"\d{5,}", " ".join(line for line in tunes[0].body.splitlines() if not FIELD.match(line)))
     if too_long:
         raise MusicError(f"the ABC text asks for a length of {too_long[0][:20]}: no note is that long")
@@ -286,84 +277,17 @@ def _melody(score, tune: AbcTune, melodic: bool) -> Melody | None:
     columns = [np.concatenate(column) for column in (onset, duration, pitch, voice)]
     if not len(columns[0]):
         return None
-    meter = _meter(tune.field("M"), strict=False)
+    meter = read_meter(tune.field("M"), strict=False)
     melody = Melody(
         columns[0] * scale,
         columns[1] * scale,
         columns[2],
         columns[3],
         meter=meter,
-        key=_key(tune.field("K")),
-        tempo=_tempo(tune.field("Q")),
-        title=_title(tune.field("T")),
+        key=read_key(tune.field("K")),
+        tempo=read_tempo(tune.field("Q")),
+        title=read_title(tune.field("T")),
     )
-    pickup = _first_bar(tune)
-    return melody.with_(pickup=pickup if meter != "none" and 0 < pickup < melody.bar else 0)
-
-
-def _meter(field: str, strict: bool) -> str:
-    """Read ``M:``; Essen writes 'FREI4/4' for free metre and leaves stray brackets."""
-    text = re.sub(r"[^0-9/C|]", "", field) if not strict else field.strip()
-    text = {"C": "4/4", "C|": "2/2", "": "none", "none": "none"}.get(text, text)
-    if "FREI" in field or field.strip().lower() == "none":
-        return "none"
-    from musicbook.music.melody import check_meter
-
-    try:
-        check_meter(text)
-    except MusicError:
-        if strict:
-            raise
-        return "none"
-    return text
-
-
-def _key(field: str) -> str:
-    match = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", field)
-    if not match:
-        return ""
-    tonic, accidental, mode = match.groups()
-    mode = MODES.get(mode.lower() if mode.lower() == "m" else mode.lower()[:3])
-    return "" if mode is None else tonic + accidental + mode
-
-
-def _tempo(field: str) -> float:
-    """Quarter notes a minute from ``Q:1/2=112``, ``Q:100``; 120 when it says nothing usable."""
-    match = re.search(r"(?:(\d{1,3})/(\d{1,3})\s*=\s*)?(\d{1,3})\b", field)
-    if not match or match[2] == "0":
-        return 120.0
-    unit = Fraction(int(match[1]), int(match[2])) if match[1] else Fraction(1, 4)
-    tempo = float(int(match[3]) * unit * 4)
-    return tempo if 20 <= tempo <= 400 else 120.0
-
-
-def _title(field: str) -> str:
-    """Tidy a title: 'Reel, The' and a trailing ' -- Reel' stay; only white space and shouting go."""
-    title = re.sub(r"\s+", " ", field).strip()
-    return title.title().replace("'S", "'s") if title.isupper() else title
-
-
-def _first_bar(tune: AbcTune) -> int:
-    """Ticks of music before the first bar line, read from the text: a MIDI file knows no bars."""
-    unit = tune.field("L")
-    match = re.match(r"(\d+)/(\d+)", unit)
-    if match and int(match[2]):
-        unit_length = Fraction(int(match[1]), int(match[2])) * 4
-    else:  # the standard's rule: sixteenths below a metre of 3/4, else eighths
-        meter = _meter(tune.field("M"), strict=False)
-        beats, below = (int(x) for x in meter.split("/")) if meter != "none" else (4, 4)
-        unit_length = Fraction(1, 4) if Fraction(beats, below) < Fraction(3, 4) else Fraction(1, 2)
     music = " ".join(clean_line(line) for line in tune.body.splitlines() if not FIELD.match(line))
-    bar = re.split(r"\|", re.sub(r"^[\s|:\[\]]*", "", music), maxsplit=1)[0]
-    total, tuplet, left = Fraction(0), Fraction(1), 0
-    for token in re.finditer(r"\((\d)|(\[[^\]]*\]|[_^=]*[A-Ga-gzx])[,']*(\d*)(/*)(\d*)", bar):
-        if token[1]:
-            n = int(token[1])
-            tuplet, left = Fraction({2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(n, n), n or 1), n
-            continue
-        length = Fraction(int(token[3] or 1))
-        if token[4]:
-            length /= int(token[5]) if token[5] and int(token[5]) else 2 ** len(token[4])
-        total += length * (tuplet if left > 0 else 1)
-        left -= 1
-    return int(total * unit_length * TICKS)
+    pickup = first_bar(meter, tune.field("L"), music)
+    return melody.with_(pickup=pickup if meter != "none" and 0 < pickup < melody.bar else 0)

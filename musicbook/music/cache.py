@@ -33,7 +33,7 @@ from musicbook.music.melody import Melody
 
 FORMAT = b"musicbook notes 1\n"
 COLUMNS = ("onset", "duration", "pitch", "voice")
-READERS = ("abc.py", "cache.py", "melody.py", "stream.py")
+READERS = ("abc.py", "abc_fields.py", "cache.py", "melody.py", "sources.py", "stream.py")
 """Modules of this folder whose text decides what is read."""
 
 

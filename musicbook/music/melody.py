@@ -10,25 +10,15 @@ Conventions
     into 128th notes, triplets, quintuplets and septuplets, so no duration of the corpus has to be rounded. Pitch is the
     MIDI number (60 is middle C, one is a semitone). Voices count from 0. Tempo is in quarter notes per minute.
 
-What a form loses
-    :meth:`Melody.to_tokens`
-        keeps one voice on a grid of sixteenths. Anything off the grid, a second voice, overlapping notes or pitches
-        outside the alphabet raise :class:`MusicError` unless ``strict=False``; :meth:`Melody.losses` counts them.
-        Metre, key, tempo and title are not part of the tokens: hand them to :meth:`Melody.from_tokens`.
-    :meth:`Melody.to_roll`
-        keeps all voices on the grid. Its second layer marks onsets; without it two quarter notes on one pitch could not
-        be told from one half note.
-    :meth:`Melody.to_stream`, :meth:`Melody.to_midi`
-        keep every note. See :mod:`musicbook.music.stream` and :mod:`musicbook.music.midi` for the fields.
-
-Sources
-    One token for each sixteenth, as in MusicVAE (Roberts et al. 2018, section 4), whose note-off and rest we fold into
-    one token for silence, and with a *hold* symbol (Briot, Hadjeres and Pachet 2020); chapter "Data".
+Other forms
+    Tokens and piano roll: :mod:`musicbook.music.grid`; music21 streams: :mod:`musicbook.music.stream`; MIDI bytes:
+    :mod:`musicbook.music.midi`; files of all kinds: :mod:`musicbook.music.files`. Each says what it loses.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -202,146 +192,42 @@ class Melody:
         columns = {name: getattr(self, name)[keep] for name in ("onset", "duration", "pitch", "voice")}
         return self.with_(**{**columns, **changes})
 
-    # ---- the grid ----------------------------------------------------------------------------------------------
+    # ---- other forms; each module says what its form loses ---------------------------------------------------------
 
-    def losses(self, steps_per_quarter: int = 4, low: int = 0, high: int = 127) -> dict[str, int]:
-        """Count what :meth:`to_tokens` could not keep.
+    def losses(self, **alphabet) -> dict[str, int]:
+        """Count what the token grid could not keep; see :func:`musicbook.music.grid.losses`."""
+        return _form("grid").losses(self, **alphabet)
 
-        Returns
-        -------
-        dict
-            Notes that are ``off_grid``, ``outside`` the pitches ``low`` to ``high``, ``overlapping`` an earlier note,
-            and in ``other_voices``. Only what is above zero is listed; an empty dict means lossless.
-        """
-        step = _step(steps_per_quarter)
-        overlap = np.zeros(len(self), bool)
-        overlap[1:] = self.onset[1:] < np.maximum.accumulate(self.onset + self.duration)[:-1]
-        counts = {
-            "off_grid": ((self.onset % step != 0) | (self.duration % step != 0)).sum(),
-            "outside": ((self.pitch < low) | (self.pitch > high)).sum(),
-            "overlapping": overlap.sum(),
-            "other_voices": (self.voice > 0).sum(),
-        }
-        return {name: int(count) for name, count in counts.items() if count}
+    def to_tokens(self, **options) -> np.ndarray:
+        """Write the first voice as one token a sixteenth; see :func:`musicbook.music.grid.to_tokens`."""
+        return _form("grid").to_tokens(self, **options)
 
-    def to_tokens(self, steps_per_quarter: int = 4, low: int = 0, high: int = 127, strict: bool = True) -> np.ndarray:
-        """Write the first voice as one token a grid step.
+    @staticmethod
+    def from_tokens(tokens, **options) -> Melody:
+        """Read a row of tokens; see :func:`musicbook.music.grid.from_tokens`."""
+        return _form("grid").from_tokens(tokens, **options)
 
-        Parameters
-        ----------
-        steps_per_quarter : int
-            4 gives sixteenth notes.
-        low, high : int
-            Lowest and highest pitch of the alphabet; the token of pitch p is ``FIRST_PITCH + p - low``.
-        strict : bool
-            Refuse to lose anything. If False, times are rounded to the grid, pitches are moved by octaves into the
-            alphabet, a later note cuts an earlier one short, and other voices are left out.
+    def to_roll(self, **options) -> np.ndarray:
+        """Draw all voices on a grid; see :func:`musicbook.music.grid.to_roll`."""
+        return _form("grid").to_roll(self, **options)
 
-        Returns
-        -------
-        ndarray of int64, shape (steps,)
-            0 is silence, 1 holds the sounding note, the rest start a note.
-
-        Raises
-        ------
-        MusicError
-            If strict and something would be lost; the message counts it.
-        """
-        lost = self.losses(steps_per_quarter, low, high)
-        if strict and lost:
-            what = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in lost.items())
-            raise MusicError(f"the token grid would lose notes: {what}. Pass strict=False to lose them knowingly")
-        step, first = _step(steps_per_quarter), self.voice == 0
-        onset = np.rint(self.onset[first] / step).astype(int)
-        end = np.maximum(np.rint((self.onset + self.duration)[first] / step).astype(int), onset + 1)
-        tokens = np.full(int(end.max(initial=0)), REST)
-        for start, stop, pitch in zip(onset, end, self.pitch[first], strict=True):
-            tokens[start:] = REST
-            tokens[start] = FIRST_PITCH + _fold(int(pitch), low, high) - low
-            tokens[start + 1 : stop] = HOLD
-        return tokens
-
-    @classmethod
-    def from_tokens(cls, tokens, steps_per_quarter: int = 4, low: int = 0, high: int = 127, **fields) -> Melody:
-        """Read a row of tokens; the inverse of :meth:`to_tokens`.
-
-        A hold with nothing to hold (at the start, or after silence) is read as silence: models write such rows.
-
-        Raises
-        ------
-        MusicError
-            If the row is not one-dimensional or holds a number that is not a token of this alphabet.
-        """
-        tokens = np.asarray(tokens)
-        size = FIRST_PITCH + high - low + 1
-        if tokens.ndim != 1 or (tokens.size and not (tokens.min() >= 0 and tokens.max() < size)):
-            raise MusicError(f"tokens must be one row of numbers from 0 to {size - 1}, got shape {tokens.shape}")
-        step, rows, sounding = _step(steps_per_quarter), [], False
-        for i, token in enumerate(tokens.tolist()):
-            if token == HOLD and sounding:
-                rows[-1][1] += step
-            elif token >= FIRST_PITCH:
-                rows.append([i * step, step, token - FIRST_PITCH + low, 0])
-            sounding = token >= FIRST_PITCH or (token == HOLD and sounding)
-        return cls(*(np.array(rows, dtype=np.int64).reshape(-1, 4).T), **fields)
-
-    def to_roll(self, steps_per_quarter: int = 4) -> np.ndarray:
-        """Draw all voices on a grid.
-
-        Returns
-        -------
-        ndarray of bool, shape (voices, 2, steps, 128)
-            Layer 0: the pitch sounds in this step. Layer 1: it starts here.
-
-        Raises
-        ------
-        MusicError
-            If a note is off the grid, or sounds twice at once on one pitch of one voice.
-        """
-        step = _step(steps_per_quarter)
-        off = (self.onset % step != 0) | (self.duration % step != 0)
-        if off.any():
-            raise MusicError(f"{int(off.sum())} notes are off the grid of {steps_per_quarter} steps a quarter")
-        roll = np.zeros((self.n_voices, 2, -(-self.length // step), 128), bool)
-        for o, d, p, v in zip(self.onset // step, self.duration // step, self.pitch, self.voice, strict=True):
-            if roll[v, 0, o : o + d, p].any():
-                raise MusicError(f"pitch {p} sounds twice at once in voice {v} at step {o}: a roll cannot show that")
-            roll[v, 0, o : o + d, p] = True
-            roll[v, 1, o, p] = True
-        return roll
-
-    @classmethod
-    def from_roll(cls, roll, steps_per_quarter: int = 4, **fields) -> Melody:
-        """Read a roll of shape (voices, 2, steps, 128); the inverse of :meth:`to_roll`."""
-        roll = np.asarray(roll, bool)
-        if roll.ndim != 4 or roll.shape[1] != 2 or roll.shape[3] != 128:
-            raise MusicError(f"a roll has the shape (voices, 2, steps, 128), got {roll.shape}")
-        step, rows = _step(steps_per_quarter), []
-        for v, o, p in np.argwhere(roll[:, 1]):
-            goes_on = roll[v, 0, o + 1 :, p] & ~roll[v, 1, o + 1 :, p]
-            rows.append((o * step, (1 + int(np.argmin(np.append(goes_on, False)))) * step, p, v))
-        return cls(*(np.array(rows, dtype=np.int64).reshape(-1, 4).T), **fields)
-
-    # ---- other programs ----------------------------------------------------------------------------------------
+    @staticmethod
+    def from_roll(roll, **options) -> Melody:
+        """Read a piano roll; see :func:`musicbook.music.grid.from_roll`."""
+        return _form("grid").from_roll(roll, **options)
 
     def to_stream(self):
         """Give a music21 score; see :func:`musicbook.music.stream.to_stream`."""
-        from musicbook.music.stream import to_stream
+        return _form("stream").to_stream(self)
 
-        return to_stream(self)
-
-    @classmethod
-    def from_stream(cls, stream) -> Melody:
+    @staticmethod
+    def from_stream(stream) -> Melody:
         """Read a music21 stream; see :func:`musicbook.music.stream.from_stream`."""
-        from musicbook.music.stream import from_stream
-
-        return from_stream(stream)
+        return _form("stream").from_stream(stream)
 
     def to_midi(self) -> bytes:
         """Give a Standard MIDI File; see :func:`musicbook.music.midi.to_midi`."""
-        from musicbook.music.midi import to_midi
-
-        return to_midi(self)
+        return _form("midi").to_midi(self)
 
 
 def check_meter(meter: str) -> None:
@@ -356,16 +242,6 @@ def _ticks(quarters) -> int:
     return round(Fraction(quarters) * TICKS)
 
 
-def _step(steps_per_quarter: int) -> int:
-    if steps_per_quarter < 1 or TICKS % steps_per_quarter:
-        raise MusicError(f"{steps_per_quarter} steps a quarter do not divide {TICKS} ticks; 4 gives sixteenths")
-    return TICKS // steps_per_quarter
-
-
-def _fold(pitch: int, low: int, high: int) -> int:
-    """Move a pitch by octaves until it lies within the alphabet (which spans an octave or more)."""
-    while pitch < low:
-        pitch += 12
-    while pitch > high:
-        pitch -= 12
-    return pitch
+def _form(name: str):
+    """Import the module of another form when it is wanted: each of them imports this one."""
+    return importlib.import_module(f"musicbook.music.{name}")

@@ -16,11 +16,6 @@ Functions
     ``stratified``   draw a sample
     ``beginning``    the first bars of a tune, with its pickup
     ``Browser``      the widget
-
-Sources
-    Square-root allocation: the compromise between equal and proportional strata named power allocation (Bankier 1988,
-    The American Statistician 42, 174-177). Counts beside each choice: faceted browsing (Hearst et al. 2002,
-    Communications of the ACM 45 (9), 42-49).
 """
 
 from __future__ import annotations

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import books
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 PLAIN = "# Two\n\nA page without widgets and without formulas.\n"
 REFERENCE = {

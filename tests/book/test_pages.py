@@ -50,12 +50,6 @@ def book() -> Path:
 
 
 @pytest.fixture(scope="session")
-def running(book):
-    with chromium.launch() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
 def address(book) -> str:
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *args):
@@ -68,12 +62,12 @@ def address(book) -> str:
 
 
 @pytest.fixture
-def visit(running, book, address):
+def visit(browser, book, address):
     """Open a page of the book: visit(name, scheme="http", width=1440, theme="light")."""
     opened = []
 
     def opener(name, scheme="http", width=1440, theme="light"):
-        page = chromium.open_page(running, viewport={"width": width, "height": 900}, color_scheme=theme)
+        page = chromium.open_page(browser, viewport={"width": width, "height": 900}, color_scheme=theme)
         opened.append(page)
         page.complaints = []
         page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)

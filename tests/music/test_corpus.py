@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicbook.music import cache, corpus
+from musicbook.music import cache, corpus, sources
 from musicbook.music.features import FEATURES
 from musicbook.music.melody import FIRST_PITCH, Melody, MusicError
 
@@ -107,7 +107,7 @@ def test_a_music21_without_corpus_is_named(monkeypatch, tmp_path):
 
     monkeypatch.setattr(music21, "__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(MusicError, match="no corpus"):
-        corpus.corpus_folder()
+        sources.corpus_folder()
 
 
 def test_a_missing_data_folder_is_named(monkeypatch, tmp_path):
@@ -121,9 +121,9 @@ def test_a_missing_data_folder_is_named(monkeypatch, tmp_path):
 LOAD = "from musicbook.music import corpus; print(len(corpus.load()))"
 # One collection is read a dozen times below, not five: the same code in a tenth of the time.
 LOAD_ONE = """
-from musicbook.music import cache, corpus
-corpus.COLLECTIONS = {"aird": "airdsAirs"}
-print(len(cache.notes("tunes", corpus.data_folder() / "catalogue.csv", corpus.read_melodies)))
+from musicbook.music import cache, corpus, sources
+sources.COLLECTIONS = {"aird": "airdsAirs"}
+print(len(cache.notes("tunes", corpus.data_folder() / "catalogue.csv", sources.read_melodies)))
 """
 EXPECTED = "1180\n"
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from musicbook.music import corpus, files
-from musicbook.music.abc import parse_abc, write_abc
+from musicbook.music import corpus, files, sources
+from musicbook.music.abc import parse_abc, parse_book, parse_tunes, write_abc
 from musicbook.music.melody import Melody, MusicError
 from musicbook.music.midi import MAX_BYTES
 
@@ -171,3 +171,25 @@ def test_header_fields_become_fields():
     melody = parse_abc("X:1\nT:Title, The\nM:6/8\nQ:3/8=80\nL:1/8\nK:D dorian\nA|dcd efg|a3 d3|\n")
     assert (melody.title, melody.meter, melody.key, melody.tempo) == ("Title, The", "6/8", "Ddor", 120.0)
     assert melody.pickup == 5040
+
+
+@pytest.mark.parametrize(
+    ("field", "title"),
+    [
+        (r"La Nov\'elle Hol\"andoise", "La Novélle Holändoise"),
+        ("KITTY'S  WEDDING", "Kitty's Wedding"),
+        ("Fran\\ccaise -- Reel", "Française -- Reel"),
+        ("plain", "plain"),
+    ],
+)
+def test_titles_are_read_as_the_notation_writes_accents(field, title):
+    assert parse_abc(f"X:1\nT:{field}\nL:1/4\nK:C\nC D|\n").title == title
+
+
+def test_a_tune_is_read_the_same_alone_and_after_any_other():
+    """Ryan's two tunes here stand side by side; the first leaves a chord open, which used to spill into the second."""
+    books = dict(sources.read_books("ryan"))
+    first, second = books["ryan/MyLadysGoonHasGairsOntStrathspey/1"], books["ryan/MyLoveIsFarAwayReel/1"]
+    alone = parse_book([second])[0]
+    for _ in range(10):
+        assert parse_tunes([first, second])[1] == alone

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import pytest
 
-from musicbook.music import abc, corpus
+from musicbook.music import abc, corpus, sources
 
 LENGTH_LOST = "a staccato dot or ornament inside a dotted pair ('d>.f', 'F>Tc'): music21 loses the dotting"
 NOTE_LOST = "a note after a fermata or remark ('HB2', '\">\"(de)'): music21 loses the note"
@@ -42,7 +42,7 @@ DISAGREEMENTS = {
 @pytest.fixture(scope="module")
 def sample():
     """Two hundred tunes as text, their repeat signs and first and second endings made plain bar lines."""
-    books = {name: tune for collection in corpus.COLLECTIONS for name, tune in corpus.read_books(collection)}
+    books = {name: tune for collection in sources.COLLECTIONS for name, tune in sources.read_books(collection)}
     return {name: change_music(books[name], plain_bars) for name in corpus.load().sample(200, seed=21).table.index}
 
 

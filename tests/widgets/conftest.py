@@ -1,27 +1,18 @@
-"""Shared by the widget tests: a browser, a site with the shared files, a server for it, and a few tunes."""
+"""Shared by the widget tests: a site with the shared files, a server for it, and a few tunes."""
 
 from __future__ import annotations
 
-import sys
 import threading
 from fractions import Fraction
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import browser as chromium
 import pages
 import pytest
 
 from musicbook.music.melody import Melody
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import browser as chromium
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with chromium.launch() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,14 @@
 // times: rows [onset, end, [svg ids]] in quarter notes, from Verovio's time map (musicbook.music.score).
 
 function createScore(svg, times, seek) {
-  const box = make("div", { class: "mb-score" });
+  // A long score scrolls in its box, so the keyboard must reach the box; its arrow keys are the page's, not JupyterLab's.
+  const box = make("div", {
+    class: "mb-score",
+    tabindex: "0",
+    role: "group",
+    "aria-label": "Score",
+    "data-lm-suppress-shortcuts": "true",
+  });
   box.innerHTML = svg;
   const groups = times.map(([start, end, ids]) => {
     const nodes = ids.map((id) => box.querySelector(`#${CSS.escape(id)}`)).filter(Boolean);
