@@ -148,16 +148,18 @@ def parse_tunes(tunes: Iterable[AbcTune], melodic: bool = True, timeout: float =
         book.write_text("".join(clean(tune, i + 1) for i, tune in enumerate(tunes)), encoding="utf-8")
         command = [str(_abc2midi()), str(book), "-NGRA", "-NGUI", "-NFER"]
         try:
-            # its exit code says nothing: it is 1 after a mere warning; a negative one is a crash
+            # its exit code says nothing: it is 1 after a mere warning; a negative one, or on Windows a huge one, is a crash
             run = subprocess.run(command, capture_output=True, timeout=timeout, cwd=folder, check=False)
         except subprocess.TimeoutExpired as error:
             raise MusicError(f"the ABC text could not be read within {timeout:g} seconds: is it music?") from error
-        if run.returncode < 0:
+        except OSError as error:
+            raise MusicError(f"the ABC reader of the symusic package cannot be run: {error}") from error
+        if not 0 <= run.returncode < 256:
             raise MusicError("the ABC text makes the parser fall over: is it music?")
         wrong_length = re.search(rb"Error in line.*: (.*not a power of 2.*)", run.stdout)
         if wrong_length:
             raise MusicError(
-                f"a note length in the ABC text: {wrong_length[1].decode().strip()}; write a tuplet: (3CDE"
+                f"a note length in the ABC text: {wrong_length[1].decode(errors='replace').strip()}; write a tuplet: (3CDE"
             )
         melodies = []
         for i, tune in enumerate(tunes):

@@ -133,9 +133,7 @@ def _try(path: Path) -> Notes | None:
 
 
 def _write(path: Path, content: Notes) -> None:
-    """Write a whole file or none; called under the lock, so that leftovers of a killed process are safe to remove."""
-    for leftover in path.parent.glob(f"{path.name.split('-')[0]}-*.tmp"):
-        leftover.unlink(missing_ok=True)
+    """Write a whole file or none; called under the lock of this file, so what a killed process left is overwritten."""
     temporary = path.with_suffix(".tmp")
     with open(temporary, "wb") as file:
         file.write(content.to_bytes())

@@ -127,16 +127,19 @@ def load() -> Catalogue:
     Raises
     ------
     MusicError
-        If the installed music21 lacks its corpus, or reads tunes differently from the catalogue.
+        If the installed music21 lacks its corpus or tunes of the catalogue.
+
+    Warns
+    -----
+    UserWarning
+        If tunes are read differently from the catalogue, because other versions than those locked are installed.
     """
-    table = _table()
-    return _catalogue(table[table["collection"] != "bach"], "tunes", sources.read_melodies)
+    return _catalogue("tunes")
 
 
 def chorales() -> Catalogue:
     """Give Bach's 371 harmonised chorales, four voices each (a few have more); raises as :func:`load` does."""
-    table = _table()
-    return _catalogue(table[table["collection"] == "bach"], "chorales", sources.read_chorales)
+    return _catalogue("chorales")
 
 
 def load_real_music_samples(batch_size: int, seed: int = 0) -> np.ndarray:
@@ -208,8 +211,7 @@ def bar_windows(melody: Melody, steps: int, distinct: bool = True) -> np.ndarray
 
 def checksum(melody: Melody) -> str:
     """Sixteen hexadecimal digits that tell one set of notes from another."""
-    columns = [column.astype("<i4").tobytes() for column in (melody.onset, melody.duration, melody.pitch, melody.voice)]
-    return hashlib.sha256(b"|".join(columns)).hexdigest()[:16]
+    return _digest((melody.onset, melody.duration, melody.pitch, melody.voice))
 
 
 def data_folder() -> Path:
@@ -234,31 +236,28 @@ def _table() -> pd.DataFrame:
     return pd.read_csv(data_folder() / "catalogue.csv", index_col="id", dtype=text, keep_default_na=False)
 
 
+def _digest(columns) -> str:
+    return hashlib.sha256(b"|".join(column.astype("<i4").tobytes() for column in columns)).hexdigest()[:16]
+
+
 @functools.cache
-def _read_once(kind: str, read) -> cache.Notes:
-    return cache.notes(kind, data_folder() / "catalogue.csv", functools.partial(_read_and_check, kind, read))
-
-
-def _catalogue(table: pd.DataFrame, kind: str, read) -> Catalogue:
-    notes = _read_once(kind, read)
+def _catalogue(kind: str) -> Catalogue:
+    """Give the rows of a kind with their notes, having compared these with the catalogue's checksums."""
+    table = _table()
+    table = table[(table["collection"] == "bach") == (kind == "chorales")]
+    read = sources.read_chorales if kind == "chorales" else sources.read_melodies
+    notes = cache.notes(kind, data_folder() / "catalogue.csv", read)
     missing = [name for name in table.index if name not in notes]
     if missing:
         raise MusicError(
-            f"{len(missing)} tunes of the catalogue are not in the installed music21, the first is {missing[0]}; "
+            f"{len(missing)} {kind} of the catalogue are not in the installed music21, the first is {missing[0]}; "
             "install the versions of requirements.txt"
         )
-    return Catalogue(table, notes)
-
-
-def _read_and_check(kind: str, read, progress) -> dict[str, Melody]:
-    """Read, and compare with the catalogue's checksums."""
-    melodies = read(progress)
-    known = _table()["sha"]
-    other = [name for name, melody in melodies.items() if name in known.index and known[name] != checksum(melody)]
+    other = [name for name, sha in table["sha"].items() if _digest(notes[name]) != sha]
     if other:
         warnings.warn(
             f"{len(other)} {kind} read differently from the catalogue, the first is {other[0]}: music21 or symusic is "
             "not of the version in requirements.txt, and numbers in the book may differ",
-            stacklevel=2,
+            stacklevel=3,
         )
-    return melodies
+    return Catalogue(table, notes)

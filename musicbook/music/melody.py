@@ -99,7 +99,7 @@ class Melody:
         ):
             if bad.any():
                 raise MusicError(f"{what} (note {int(np.flatnonzero(bad)[0])})")
-        if not (np.isfinite(self.tempo) and 5 <= self.tempo <= 1000):
+        if not 5 <= self.tempo <= 1000:
             raise MusicError(f"a tempo of {self.tempo} quarter notes a minute; 5 to 1000 are read")
         if not 0 <= self.pickup <= MAX_TICKS:
             raise MusicError(f"a pickup of {self.pickup} ticks; it lasts from 0 ticks to less than a bar")

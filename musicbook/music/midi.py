@@ -48,7 +48,7 @@ def to_midi(melody: Melody) -> bytes:
     if melody.meter != "none":
         beats, unit = (int(x) for x in melody.meter.split("/"))
         head.append(mido.MetaMessage("time_signature", numerator=beats, denominator=unit))
-    fields = {"key": melody.key, "meter": melody.meter, "pickup": melody.pickup, "tempo": melody.tempo}
+    fields = {"key": melody.key, "meter": melody.meter, "pickup": melody.pickup, "tempo": float(melody.tempo)}
     head.append(mido.MetaMessage("text", text=FIELDS + json.dumps(fields)))
     file.tracks.append(head)
     for voice in melody.voices():
@@ -152,7 +152,7 @@ def _own_fields(text: str) -> dict:
     """Read the fields that :func:`to_midi` wrote; anything else in their place is ignored as a stranger's text."""
     try:
         own = json.loads(text[len(FIELDS) :])
-        kinds = {"key": str, "meter": str, "pickup": int, "tempo": (int, float)}
+        kinds = {"key": str, "meter": str, "pickup": int, "tempo": float}
         return {name: own[name] for name, kind in kinds.items() if isinstance(own[name], kind)}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}

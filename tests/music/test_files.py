@@ -70,6 +70,19 @@ def test_the_unbroken_files_are_read(kind, good):
 
 
 Q, T, H = Fraction(1, 4), Fraction(1, 3), Fraction(1, 2)
+
+
+def own_fields(text: bytes) -> bytes:
+    """A MIDI file that pretends to be ours: a text event with our mark and hostile content."""
+    event = b"musicbook:" + text
+    size, length = len(event), b""
+    while size or not length:
+        length = bytes([size % 128 | (0x80 if length else 0)]) + length
+        size //= 128
+    track = b"\x00\xff\x01" + length + event + b"\x00\xff\x2f\x00"
+    return MTHD + b"MTrk" + len(track).to_bytes(4, "big") + track
+
+
 MTHD = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0"
 
 
@@ -88,6 +101,8 @@ MTHD = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0"
             MTHD + b"MTrk\x00\x00\x00\x20" + b"\xff\xff\xff\x7f\x90\x3c\x40" * 4 + b"\x00\xff\x2f\x00",
             "longest tune|without",
         ),
+        ("midi", own_fields(b"[" * 100_000), "without a single note"),
+        ("midi", own_fields(b'{"tempo": 1' + b"0" * 400 + b"}"), "without a single note"),
         ("midi", b"MThd" + b"x" * 10_000_000, "too large"),
         ("musicxml", b"", "empty"),
         ("musicxml", b"<html></html>", "root element is <html>"),
