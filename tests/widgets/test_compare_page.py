@@ -68,6 +68,23 @@ def test_a_round_scores_and_survives_a_reload(show, three):
     assert "Your score" not in page.locator(".mb-score-line").text_content()
 
 
+def test_the_focus_stays_with_the_reader(show, three):
+    page = show(Compare(three, NAMES, blind=True, key="focus"))
+
+    def press(name: str) -> str:
+        page.get_by_role("button", name=name).focus()
+        page.keyboard.press("Enter")
+        return page.evaluate("document.activeElement.innerText").split("\n")[-1]
+
+    guess(page, NAMES[0])
+    assert press("Reveal") == "Another round"
+    assert press("Another round") == "Tune A"
+    assert press("Reset score") == "Tune A"
+    guess(page, NAMES[0])
+    assert press("Reveal") == "Another round"
+    assert press("Reset score") == "Another round"
+
+
 def order(page) -> list[str]:
     guess(page, NAMES[0])
     page.get_by_role("button", name="Reveal").click()

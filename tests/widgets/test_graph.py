@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -218,6 +219,41 @@ def test_an_edge_without_a_function_says_where_it_will_be_built(show, flows):
     page.locator("[data-id=K-C]").click()
     assert "musicbook.music.features.describe" in page.locator(".mb-panel").inner_text()
     assert page.locator(".mb-panel .mb-play").count() == 1
+
+
+def focused(page) -> str:
+    """Name of an edge or a box, words of another button; empty when nothing has the focus."""
+    return page.evaluate(
+        "((el) => el === document.body ? '' : el.matches('.mb-graph-stage *') ? el.dataset.id : el.textContent)"
+        "(document.activeElement)"
+    )
+
+
+def press(page, name: str) -> None:
+    page.get_by_role("button", name=re.compile(f"^{name}")).focus()
+    page.keyboard.press("Enter")
+
+
+def test_the_focus_stays_with_the_reader(show, flows):
+    page = show(ConceptGraph(flows))
+    page.locator("[data-id=K-C]").click()
+    press(page, "Switch this edge off")
+    assert focused(page) == "Switch this edge on"
+    page.keyboard.press("Enter")
+    assert focused(page) == "Switch this edge off"
+    page.keyboard.press("Enter")
+    press(page, "Switch everything on")
+    assert focused(page) == "K-C", "the edge that is chosen"
+    page.keyboard.press("Enter")
+    assert page.locator(".mb-panel button").count() == 0
+    page.keyboard.press("Enter")
+    press(page, "Switch this edge off")
+    page.locator("[data-id=K-C]").click()
+    press(page, "Switch everything on")
+    assert focused(page) == "K-C", "no edge is chosen: the one that was off"
+    press(page, "Follow one tune")
+    press(page, "Back")
+    assert focused(page) == "Follow one tune round the loop", "Back is disabled before the first step"
 
 
 def test_switching_the_feedback_off_opens_the_loop_by_keyboard(show, flows):

@@ -31,7 +31,7 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
   const caption = make("figcaption", { class: "mb-caption" }, get("caption"));
   caption.hidden = !get("caption");
   const question = get("question") || "Compare the tunes";
-  const game = quiz ? quizBar(quiz, get("answers"), { renew: () => renew(), newRound, save }) : null;
+  const game = quiz ? quizBar(quiz, get("answers"), { renew: () => renew(), newRound, save, toCards: () => cards[0].pick.focus() }) : null;
   const root = make("figure", { class: "mb mb-compare", "aria-label": `Comparison: ${question}` },
     make("div", { class: "mb-head" }, make("span", { class: "mb-title" }, question), time),
     make("div", { class: "mb-cards", "data-count": String(names.length) }, ...cards.map((each) => each.box)),
@@ -119,8 +119,9 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
   return { root, renew, show };
 }
 
-// Reveal, another round, the score and its reset.
-function quizBar(quiz, answers, { renew, newRound, save }) {
+// Reveal, another round, the score and its reset. A button that hides itself hands the focus on, or the keyboard would start again at
+// the top of the page.
+function quizBar(quiz, answers, { renew, newRound, save, toCards }) {
   const button = (words, className, onclick) =>
     make("button", { type: "button", class: className, "data-lm-suppress-shortcuts": "true", onclick }, words);
   const reveal = button("Reveal", "mb-action", () => {
@@ -131,11 +132,14 @@ function quizBar(quiz, answers, { renew, newRound, save }) {
   });
   const again = button("Another round", "mb-action", () => {
     newRound();
+    toCards();
   });
   const reset = button("Reset score", "mb-link", () => {
     quiz.keeper.reset();
     save("results", quiz.keeper.get());
     renew();
+    if (quiz.revealed) again.focus();
+    else toCards();
   });
   const words = make("p", { class: "mb-score-line", role: "status" });
   const box = make("div", { class: "mb-quiz" }, reveal, again, words, reset);

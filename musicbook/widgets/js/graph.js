@@ -137,7 +137,7 @@ function render({ model, el }) {
       parts.push(side("In", flow.given), side("Out", flow.result), make("p", { class: "mb-quiet" }, make("code", {}, flow.function)));
     } else parts.push(make("p", { class: "mb-later" }, `Nothing flows here yet: it is built in the chapter “${edge.planned}”.`));
     const words = isOff ? "Switch this edge on" : "Switch this edge off";
-    parts.push(textButton(words, toggle));
+    parts.push(textButton(words, toggle, { "data-id": "mb-switch" }));
     return parts;
   }
 
@@ -161,10 +161,20 @@ function render({ model, el }) {
     loss.replaceChildren();
     if (!lines.length) return;
     loss.append(make("p", { class: "mb-panel-title" }, "What is lost"), make("ul", {}, ...lines.map((line) => make("li", {}, line))));
-    loss.append(textButton("Switch everything on", () => save({ off: [] })));
+    loss.append(textButton("Switch everything on", () => save({ off: [] }), { "data-id": "mb-switch-all", "data-edge": gone[0] }));
+  }
+
+  // The focus goes from a button that a redraw has removed or disabled to the new one of the same name, or else to what stands nearest.
+  function refocus(held) {
+    if (held.isConnected && !held.disabled) return;
+    const alive = [...root.querySelectorAll("button:not(:disabled)")];
+    const { id, edge } = held.dataset;
+    const found = [id, get("selected"), edge].map((name) => name && alive.find((button) => button.dataset.id === name));
+    (found.find(Boolean) ?? (walkBar.hidden ? stage.querySelector("button") : next)).focus();
   }
 
   function refresh() {
+    const held = root.contains(document.activeElement) ? document.activeElement : null;
     for (const button of views.children) button.setAttribute("aria-pressed", String(button.dataset.view === get("view")));
     const { length } = get("journey");
     const step = get("step");
@@ -175,6 +185,7 @@ function render({ model, el }) {
     draw();
     fillPanel();
     fillLoss();
+    if (held) refocus(held);
   }
 
   const heard = () => saving || refresh();
