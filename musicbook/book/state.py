@@ -70,6 +70,25 @@ def drop_progress(saved: dict[str, Any]) -> set[str]:
     return gone
 
 
+def script_text(saved: dict[str, Any]) -> str:
+    """Write a saved widget state as JSON that a script element can hold.
+
+    Parameters
+    ----------
+    saved : dict
+        A notebook's ``application/vnd.jupyter.widget-state+json``.
+
+    Returns
+    -------
+    str
+        JSON of the same value. ``</script`` would end the element; after ``<!--`` and ``<script`` its own end tag no
+        longer would (HTML Living Standard, 13.1.2.1, "Restrictions on the contents of script elements"). So neither
+        ``</`` nor ``<!--`` is left; in JSON they can stand only within strings, where an escape changes nothing.
+    """
+    text = json.dumps(saved, separators=(",", ":"))
+    return text.replace("</", r"<\/").replace("<!--", r"\u003c!--")
+
+
 def _strip_page(app: Sphinx, doctree: nodes.document) -> None:
     scripts = NbMetadataCollector.get_js_files(app.env, app.env.docname)
     if STATE_FILE in scripts:
@@ -81,8 +100,7 @@ def _strip_page(app: Sphinx, doctree: nodes.document) -> None:
         for view in [node for node in doctree.findall(nodes.raw) if _VIEW_TYPE in node.astext()]:
             if any(key in view.astext() for key in gone):
                 view.parent.remove(view)
-        # "</" would end the script element that holds the state.
-        attributes["body"] = json.dumps(saved, separators=(",", ":")).replace("</", r"<\/")
+        attributes["body"] = script_text(saved)
 
 
 def setup(app: Sphinx) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from musicbook.book.budgets import Run, overruns
 from musicbook.book.figures import fault_of_alt
 from musicbook.book.measure import has_tensorflow, peak_memory
 from musicbook.book.offline import external_loads
+from musicbook.book.state import script_text
 from musicbook.book.status import commit, page_weight
 from musicbook.book.theme import repair_frames
 
@@ -37,6 +39,18 @@ LOADS = [
 @pytest.mark.parametrize(("html", "found"), LOADS)
 def test_external_loads(html, found):
     assert external_loads(html) == found
+
+
+@pytest.mark.parametrize(
+    "title", ["</script><p>", "<!--<script>", "<!--<script></script>--></SCRIPT>", "a < b", "\\u003c"]
+)
+def test_a_title_stays_inside_the_saved_state(browser, title):
+    saved = {"state": {"one": {"state": {"title": title}}}}
+    page = browser.new_page()
+    page.set_content(f"<body><script type='text/plain'>{script_text(saved)}</script><h1>After</h1></body>")
+    assert page.locator("body > *").evaluate_all("all => all.map((el) => el.tagName)") == ["SCRIPT", "H1"]
+    assert json.loads(page.locator("script").text_content()) == saved
+    page.close()
 
 
 @pytest.mark.parametrize(
