@@ -1,8 +1,9 @@
-"""Debian's Chromium for the browser tests: found, or asked for aloud; every host but this machine is blocked."""
+"""The installed Chromium or Chrome for the browser tests: found, or asked for aloud; every host but this machine is blocked."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+APPLICATIONS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+"""Where macOS keeps them; they are not on the search path there. Elsewhere no such files exist."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,11 +31,11 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 def executable() -> str:
     """Path of a Chromium or Chrome; fails the test (it never skips it) when there is none."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = next(filter(None, map(shutil.which, (*NAMES, *APPLICATIONS))), None)
     if found is None:
-        pytest.fail(
-            "The browser tests need Chromium and found none: run `apt-get install chromium` as root.", pytrace=False
-        )
+        mac = sys.platform == "darwin"
+        command = "`brew install --cask google-chrome`" if mac else "`apt-get install chromium` as root"
+        pytest.fail(f"The browser tests need Chromium or Chrome and found none: run {command}.", pytrace=False)
     return found
 
 
