@@ -7,9 +7,11 @@ blocked, and an attempt to reach one is a failure. Screenshots of each page at b
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import threading
+from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +20,7 @@ import browser as chromium
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from chapters import rules
 from musicbook.book.budgets import PAGE_KB, PEAK_MB, PEAK_MB_TENSORFLOW, SECONDS
 from musicbook.book.offline import external_loads
 from musicbook.book.status import page_weight
@@ -27,6 +30,16 @@ HTML = ROOT / "_build" / "html"
 SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
+ROOTS = {
+    "Player": ".mb-player:not(.mb-browser *)",
+    "Compare": ".mb-compare",
+    "Browser": ".mb-browser",
+    "ConceptGraph": ".mb-graph",
+}
+"""What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""
+REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')
+TOTAL_SECONDS = 15 * 60
+"""Budget of executing all notebooks."""
 LOUD = 0.01
 """Root mean square that the page's own meter must reach; a tune gives about 0.06, silence 0."""
 
@@ -36,7 +49,7 @@ def built_pages() -> list[str]:
     if not (HTML / "index.html").is_file():
         return ["(no book)"]
     chapters = sorted(path.relative_to(HTML).as_posix() for path in (HTML / "chapters").rglob("*.html"))
-    return [*chapters, "genindex.html", "search.html"]
+    return ["index.html", *chapters, "genindex.html", "search.html"]
 
 
 PAGES = built_pages()
@@ -73,7 +86,13 @@ def visit(browser, book, address):
         page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
         page.on("requestfailed", lambda request: page.complaints.append(f"failed: {request.url}"))
         page.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}');")
-        page.goto(chromium.url_of(book / name) if scheme == "file" else f"{address}/{name}", wait_until="load")
+        onward = REFRESH.search((book / name).read_text(encoding="utf-8"))
+        page.goto(
+            chromium.url_of(book / name) if scheme == "file" else f"{address}/{name}",
+            wait_until="commit" if onward else "load",
+        )
+        if onward:
+            page.wait_for_url(f"**/{onward[1]}", wait_until="load")
         if page.locator("script[type='application/vnd.jupyter.widget-view+json']").count():
             page.wait_for_selector("html[data-musicbook=ready]", timeout=30_000)
         return page
@@ -136,9 +155,23 @@ def play_one(page, player) -> None:
     page.wait_for_function("musicbook.level() < 1e-3", timeout=5000)
 
 
-def test_the_book_has_players(book):
-    status = (book / "chapters" / "status.html").read_text(encoding="utf-8")
-    assert sum(row["players"] for row in status_rows(status)) > 0
+def widgets_in(path: Path) -> Counter:
+    """Count the calls in a notebook that make a widget, by its name."""
+    code = [cell.source for cell in rules.read(path).cells if cell.cell_type == "code"]
+    calls = [node for source in code for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return Counter(name for call in calls if (name := getattr(call.func, "id", "")) in ROOTS)
+
+
+@pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)
+def test_every_widget_of_a_chapter_is_mounted(visit, path):
+    page = visit(f"chapters/{rules.name(path)}.html")
+    mounted = {name: page.locator(root).count() for name, root in ROOTS.items()}
+    # There may be more than calls: one call in a loop makes several.
+    assert Counter(mounted) >= widgets_in(path), mounted
+
+
+def test_every_chapter_has_a_widget():
+    assert [rules.name(path) for path in rules.notebooks() if not widgets_in(path)] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -177,6 +210,7 @@ def test_budgets_hold(book):
     rows = {row["page"]: row for row in status_rows(status)}
     listed = re.findall(r"(?:root|file): chapters/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
     assert set(rows) == {f"{name}.html" for name in listed if (ROOT / "chapters" / f"{name}.ipynb").is_file()}
+    assert sum(row["seconds"] for row in rows.values()) <= TOTAL_SECONDS
     for row in rows.values():
         assert 0 < row["seconds"] <= SECONDS, row
         assert 0 < row["peak"] <= (PEAK_MB_TENSORFLOW if row["tensorflow"] else PEAK_MB), row
