@@ -200,7 +200,7 @@ class ErrataTable(SphinxDirective):
         self.env.musicbook_errata_page = self.env.docname
         rows = [self._row(name, record) for name, record in self.env.musicbook_errata.items()]
         head = ["Erratum", "The article says", "What is right", "Sources", "In the book"]
-        return [make_table(head, rows, [12, 28, 36, 14, 10], ["errata-table", "stacked-table"])]
+        return [make_table(head, rows, [15, 25, 31, 15, 14], ["errata-table", "stacked-table"])]
 
     def _row(self, name: str, record: dict) -> list[list[nodes.Node]]:
         evidence = ", ".join(EVIDENCE[kind] for kind in record["evidence"])
