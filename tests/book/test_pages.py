@@ -230,3 +230,10 @@ def test_no_program_is_stored_in_a_page(book):
         ):
             for model in json.loads(state)["state"].values():
                 assert "_esm" not in model["state"], path
+
+
+@pytest.mark.parametrize("name", ["chapters/errata.html", "chapters/01_background/background.html"])
+def test_on_a_phone_the_cards_of_a_table_take_the_whole_width(visit, name):
+    page = visit(name, width=390)
+    widths = page.eval_on_selector_all(".stacked-table tbody td", "cells => cells.map((cell) => cell.clientWidth)")
+    assert min(widths) > 250
