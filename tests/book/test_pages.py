@@ -134,6 +134,9 @@ def test_every_player_plays(visit, name, scheme):
     shown = page.locator("script[type='application/vnd.jupyter.widget-view+json']").count()
     assert page.locator(".musicbook-widget").count() == shown
     assert page.locator(".musicbook-missing").count() == 0
+    folded = page.locator("button.toggle-button-hidden")
+    while folded.count():  # solutions have players too
+        folded.first.click()
     for player in page.locator("figure.mb:has(.mb-seek)").all():
         play_one(page, player)
     assert [page.strangers, page.errors, page.complaints] == [[], [], []]
