@@ -12,7 +12,7 @@ Conventions
     the checksum of its notes: if the installed music21 reads a tune differently, that is noticed, not ignored.
 
 Functions
-    :func:`load`, :func:`chorales`, :func:`load_real_music_samples`, :class:`Catalogue`
+    :func:`load`, :func:`chorales`, :class:`Catalogue`; :func:`windows` and :func:`load_real_music_samples` for models
 
 Sources
     music21 and its corpus: Cuthbert and Ariza 2010; the Essen collection: Schaffrath 1995. The data card is
@@ -145,7 +145,7 @@ def chorales() -> Catalogue:
 def load_real_music_samples(batch_size: int, seed: int = 0) -> np.ndarray:
     """Draw two-bar samples of real music from the training split (the article's function of this name).
 
-    Tunes in metres of four quarters (4/4, 2/2), moved to C major or A minor, on the sixteenth-note grid.
+    Drawn from :func:`windows`: C major or A minor, on the sixteenth-note grid.
 
     Parameters
     ----------
@@ -166,18 +166,59 @@ def load_real_music_samples(batch_size: int, seed: int = 0) -> np.ndarray:
     """
     if not isinstance(batch_size, int | np.integer) or batch_size < 1:
         raise ValueError(f"batch_size must be a whole number above 0, got {batch_size!r}")
-    windows = training_windows()
-    rows = np.random.default_rng(seed).integers(len(windows), size=batch_size)
-    return np.eye(FIRST_PITCH + HIGH - LOW + 1, dtype=np.float32)[windows[rows]]
+    real = windows()
+    rows = np.random.default_rng(seed).integers(len(real), size=batch_size)
+    return np.eye(FIRST_PITCH + HIGH - LOW + 1, dtype=np.float32)[real[rows]]
 
 
 @functools.cache
-def training_windows(n_bars: int = SAMPLE_BARS) -> np.ndarray:
-    """All windows of ``n_bars`` bars of the training split, as tokens: shape (windows, 16 * n_bars), read-only."""
-    tunes = load().where(split="train", meter=["4/4", "2/2"])
-    result = np.concatenate([bar_windows(to_common_key(melody), 16 * n_bars) for melody in tunes])
+def windows(n_bars: int = SAMPLE_BARS, split: str = "train", collections: tuple[str, ...] | None = None) -> np.ndarray:
+    """All windows of so many bars that the tunes of a split hold, as tokens of the models' alphabet.
+
+    Tunes in metres of four quarters, or of two, which are read with their lengths doubled; in C major or A minor, and in
+    the octave that leaves the fewest notes outside the alphabet. A window that would lose a note is left out.
+
+    Parameters
+    ----------
+    n_bars : int
+        Length in bars of 16 sixteenths.
+    split : str
+        ``"train"``, ``"validation"`` or ``"test"``; they share no family of tunes.
+    collections : tuple of str, optional
+        Such as :data:`FIDDLE_BOOKS`; all if not given.
+
+    Returns
+    -------
+    ndarray of int64, shape (windows, 16 * n_bars)
+        In the order of the tunes, so shuffle before you take a part of it; read-only.
+
+    Raises
+    ------
+    ValueError
+        If no tune is like that.
+    """
+    tunes = load().where(split=split, meter=["4/4", "2/2", "2/4"])
+    if collections is not None:
+        tunes = tunes.where(collection=list(collections))
+    if not len(tunes):
+        raise ValueError(f"no tune of the split {split!r} in the collections {collections}")
+    result = np.concatenate([bar_windows(_to_model_form(melody), 16 * n_bars) for melody in tunes])
     result.flags.writeable = False
     return result
+
+
+def _to_model_form(melody: Melody) -> Melody:
+    """Move a tune to the common key and to the octave that fits, in bars of four quarters."""
+    if melody.meter == "2/4":  # printed twice as fast as other books print the same reel in 4/4
+        lengths = {name: getattr(melody, name) * 2 for name in ("onset", "duration", "pickup")}
+        melody = melody.with_(**lengths, meter="2/2")
+    melody = to_common_key(melody)
+    outside = {shift: _outside(melody.pitch + shift).sum() for shift in (0, 12, -12)}
+    return melody.transpose(min(outside, key=outside.get))
+
+
+def _outside(pitch: np.ndarray) -> np.ndarray:
+    return (pitch < LOW) | (pitch > HIGH)
 
 
 def to_common_key(melody: Melody) -> Melody:
@@ -192,18 +233,27 @@ def to_common_key(melody: Melody) -> Melody:
 def bar_windows(melody: Melody, steps: int, distinct: bool = True) -> np.ndarray:
     """Cut a melody in four-quarter bars into windows of ``steps`` sixteenths, starting at bar lines.
 
+    A window that holds a note off the grid or outside the alphabet is left out, and so is one that begins within a note.
     Repeats are played out, so a tune gives the same window twice; ``distinct`` keeps it once.
 
     Returns
     -------
-    ndarray, shape (windows, steps)
-        Tokens of the models' alphabet; no rows if the melody leaves the grid or the alphabet.
+    ndarray of int64, shape (windows, steps)
+        Tokens of the models' alphabet; no rows if the melody has several voices or overlapping notes.
     """
-    if melody.losses(low=LOW, high=HIGH):
-        return np.zeros((0, steps), int)
-    tokens = melody.to_tokens(low=LOW, high=HIGH)
-    starts = range(melody.pickup * 4 // TICKS, len(tokens) - steps + 1, 16)
-    cuts = np.array([tokens[i : i + steps] for i in starts]).reshape(-1, steps)
+    if {"overlapping", "other_voices"} & melody.losses().keys():
+        return np.zeros((0, steps), np.int64)
+    sixteenth = TICKS // 4
+    stop = -(-(melody.onset + melody.duration) // sixteenth)
+    lost = (melody.onset % sixteenth > 0) | (melody.duration % sixteenth > 0) | _outside(melody.pitch)
+    damaged = np.zeros(int(stop.max(initial=0)) + 1, np.int64)
+    for first, last in zip(melody.onset[lost] // sixteenth, stop[lost], strict=True):
+        damaged[first:last] = 1
+    before = np.concatenate([[0], np.cumsum(damaged)])
+    tokens = melody.to_tokens(low=LOW, high=HIGH, strict=False)
+    starts = np.arange(melody.pickup // sixteenth, len(tokens) - steps + 1, 16)
+    starts = starts[before[starts + steps] == before[starts]]
+    cuts = tokens[starts[:, None] + np.arange(steps)]
     # a window that begins inside a held note would begin with a hold of nothing
     cuts = cuts[(cuts[:, 0] != HOLD) & (cuts >= FIRST_PITCH).any(axis=1)]
     return np.unique(cuts, axis=0) if distinct else cuts

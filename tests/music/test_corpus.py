@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -72,12 +73,19 @@ def test_samples_are_real_music_from_the_training_split_only(catalogue):
     assert (samples.sum(axis=2) == 1).all()
     assert np.array_equal(samples, corpus.load_real_music_samples(64, seed=5))
     assert not np.array_equal(samples, corpus.load_real_music_samples(64, seed=6))
-    training = {
-        window.tobytes()
-        for melody in catalogue.where(split="train", meter=["4/4", "2/2"])
-        for window in corpus.bar_windows(corpus.to_common_key(melody), 32)
-    }
+    training = {window.tobytes() for window in corpus.windows()}
     assert all(tokens.tobytes() in training for tokens in samples.argmax(axis=2))
+
+
+def test_splits_share_no_tune_and_hold_no_damaged_window():
+    held_out = {w.tobytes() for w in corpus.windows(4, "test")}
+    training = {w.tobytes() for w in corpus.windows(4)}
+    # families are split by four whole bars among other things; windows that repeat one simple bar may still meet
+    assert len(held_out & training) < 0.01 * len(held_out)
+    fiddle = {w.tobytes() for w in corpus.windows(4, "train", corpus.FIDDLE_BOOKS)}
+    assert fiddle < training
+    with pytest.raises(ValueError, match="no tune"):
+        corpus.windows(2, "rehearsal")
 
 
 def test_windows_are_cut_at_bar_lines_and_never_begin_inside_a_note():
@@ -85,6 +93,20 @@ def test_windows_are_cut_at_bar_lines_and_never_begin_inside_a_note():
     windows = corpus.bar_windows(melody, 16)
     assert len(windows) == 2  # bars 3 to 5 begin inside a held note
     assert (windows[:, 0] >= FIRST_PITCH).all()
+
+
+@pytest.mark.parametrize("bad", [(5, Fraction(1, 3), 60), (5, 1, 30)])
+def test_a_window_with_a_note_that_would_be_lost_is_left_out(bad):
+    rows = [(i, 1, 60 + i) for i in range(16)]
+    assert len(corpus.bar_windows(Melody.from_notes(rows), 16)) == 4
+    rows[5] = bad
+    assert len(corpus.bar_windows(Melody.from_notes(rows), 16)) == 3
+
+
+def test_two_quarter_bars_are_read_with_doubled_lengths():
+    quick = Melody.from_notes([(Fraction(i, 4), Fraction(1, 4), 60 + (i * i) % 5) for i in range(16)], meter="2/4")
+    (window,) = corpus.bar_windows(corpus._to_model_form(quick), 32)
+    assert window.reshape(-1, 2)[:, 1].tolist() == [1] * 16  # every sixteenth has become an eighth: onset, hold
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, 2.5, "8"])
