@@ -24,7 +24,8 @@ Back-off
 
 The class
     :class:`MarkovChain`
-        ``fit`` on sequences, ``sample`` new ones, ``log_likelihood`` of given ones, ``probabilities`` of what is next.
+        ``fit`` on sequences, ``sample`` new ones, ``log_likelihood`` of given ones, ``probabilities`` of what is next;
+        ``save`` and ``load`` as every :class:`~musicbook.compose.composer.Composer`.
 
 Sources
     witten1991zero (the weights); briot2020 (Markov chains as the classic baseline for melodies). Chapter "Background".
@@ -34,8 +35,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from musicbook.compose.composer import N_TOKENS, Composer
 
-class MarkovChain:
+
+class MarkovChain(Composer):
     """A chain of order k with back-off over a fixed alphabet of tokens.
 
     Parameters
@@ -44,6 +47,8 @@ class MarkovChain:
         Number of earlier tokens that the next one depends on; 0 draws every token on its own.
     n_tokens : int
         Size of the alphabet. The default fits ``Melody.to_tokens(low=LOW, high=HIGH)``.
+    n_steps : int
+        Length of the samples, if ``sample`` is not told otherwise.
 
     Raises
     ------
@@ -58,22 +63,24 @@ class MarkovChain:
     array([0.11, 0.78, 0.11])
     """
 
-    def __init__(self, order: int = 3, n_tokens: int = 32):
-        if order < 0 or n_tokens < 1:
-            raise ValueError(f"order must be at least 0 and n_tokens at least 1, got {order} and {n_tokens}")
+    def __init__(self, order: int = 3, n_tokens: int = N_TOKENS, *, n_steps: int = 64):
+        super().__init__(n_steps, n_tokens, order=order)
+        if order < 0:
+            raise ValueError(f"order must be at least 0, got {order}")
         if (n_tokens + 1) ** (order + 1) >= 2**63:
             raise ValueError(f"order {order} over {n_tokens} tokens does not fit into 63 bits; choose a lower order")
         self.order = order
-        self.n_tokens = n_tokens
         self._tables = None
 
-    def fit(self, sequences) -> MarkovChain:
+    def fit(self, sequences, *, seed: int = 0) -> MarkovChain:
         """Count what follows what.
 
         Parameters
         ----------
         sequences : iterable of array_like of int, each of shape (steps,)
             Training tunes, of any lengths. Nothing is counted across the border between two of them.
+        seed : int
+            Changes nothing: counting needs no chance. All composers take it.
 
         Returns
         -------
@@ -93,7 +100,7 @@ class MarkovChain:
         self._tables = [_count(self._code(contexts, k), tokens, self._base) for k in range(self.order + 1)]
         return self
 
-    def sample(self, n: int, seed: int, *, n_steps: int = 64, temperature: float = 1.0) -> np.ndarray:
+    def sample(self, n: int, seed: int, *, temperature: float = 1.0, n_steps: int | None = None) -> np.ndarray:
         """Write new sequences.
 
         Parameters
@@ -102,11 +109,11 @@ class MarkovChain:
             How many.
         seed : int
             The same seed gives the same sequences.
-        n_steps : int
-            Length of each.
         temperature : float
             Every probability is raised to the power of 1 / temperature before the draw: below 1 the likely tokens win
             more often, above 1 the unlikely ones get a better chance.
+        n_steps : int, optional
+            Length of each; ``n_steps`` of the chain if not given.
 
         Returns
         -------
@@ -121,6 +128,7 @@ class MarkovChain:
         """
         if not temperature > 0:
             raise ValueError(f"temperature must be above 0, got {temperature}")
+        n_steps = self.n_steps if n_steps is None else n_steps
         rng = np.random.default_rng(seed)
         rows = np.full((n, self.order + n_steps), self._start)
         for step in range(self.order, self.order + n_steps):
@@ -181,6 +189,13 @@ class MarkovChain:
     def n_contexts(self) -> list[int]:
         """Number of different contexts seen, for context lengths 0 to ``order``."""
         return [len(table["contexts"]) for table in self._fitted()]
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {f"{k}.{name}": values for k, table in enumerate(self._fitted()) for name, values in table.items()}
+
+    def _restore(self, arrays: dict[str, np.ndarray]) -> None:
+        names = ("pairs", "count", "contexts", "total", "distinct")
+        self._tables = [{name: arrays[f"{k}.{name}"] for name in names} for k in range(self.order + 1)]
 
     # ---- numbering: a context of k tokens is a k-digit number, so that a lookup is a binary search -----------------
 
