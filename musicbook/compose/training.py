@@ -14,7 +14,7 @@ Conventions
     the TensorBoard log in ``log/``. A run that finds a checkpoint of the same run goes on from it.
 
 The functions and classes
-    :class:`NeuralComposer`, base class of the networks; :func:`train`; :func:`cosine`
+    :class:`NeuralComposer`, base class of the networks; :func:`train`, :func:`initialise`, :func:`cosine`
 
 Sources
     TensorBoard and TensorFlow: abadi2016. Chapter "GAN, the algorithm".
@@ -191,6 +191,20 @@ def train(
             if on_epoch is not None:
                 on_epoch(epoch + 1, means)
     return history
+
+
+def initialise(model: tf.keras.Model, seed: int) -> None:
+    """Draw all matrices of a built model from Glorot's uniform distribution (glorot2010difficulty, equation 16), from a seed.
+
+    Keras would draw them from a state that the whole process shares; this leaves the reader's random numbers alone.
+    Vectors (biases, gains) keep what their layers gave them.
+    """
+    rng = np.random.default_rng(seed)
+    for variable in model.trainable_variables:
+        if len(variable.shape) > 1:
+            fan_in, fan_out = np.prod(variable.shape[:-1]), variable.shape[-1]
+            limit = np.sqrt(6 / (fan_in + fan_out))
+            variable.assign(rng.uniform(-limit, limit, variable.shape))
 
 
 def cosine(peak: float, n_updates: int, warm_up: int = 200) -> tf.keras.optimizers.schedules.LearningRateSchedule:
