@@ -1,0 +1,248 @@
+"""The Transformer: a machine that writes one token after the other and looks back at all of them.
+
+The task
+    A Markov chain sees the last three tokens. A Transformer sees every token written so far, and learns for itself which
+    of them matter: the same place in the bar before, the start of the phrase. It stands in the book as the reference of
+    what is common today, in a size that a laptop trains in minutes.
+
+Conventions
+    Tokens and windows as in :mod:`musicbook.compose.composer`. The likelihood of a window is the product of the
+    probabilities of its tokens, each given all before it; the loss is its negative logarithm in nats a token. Before the
+    first token stands a start mark.
+
+How a layer works
+    Each place of the window holds a row of ``width`` numbers. In the *attention* each place asks a question (query), which is
+    compared with a key of every earlier place; the places whose keys fit best hand over their values. Then a small
+    network works on each place for itself. Both add what they found to the row.
+
+        attention(Q, K, V) = softmax(Q K^T / sqrt(d)) V,    with -infinity for places that are still to come
+
+The classes
+    :class:`Transformer` with ``fit``, ``sample``, ``log_likelihood``; :class:`Network`, :class:`Block`
+
+Sources
+    vaswani2017attention (section 3.2, equation 1), huang2019musictransformer (music). Here the places are learned
+    vectors, rows are scaled by their root mean square before each part, and the last layer has matrices of its own.
+    Chapter "Generators on real music".
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from musicbook.compose.composer import N_TOKENS, draw_tokens, rounded
+from musicbook.compose.training import NeuralComposer, cosine, initialise
+
+EPSILON = 1e-6
+
+
+class Block(keras.layers.Layer):
+    """One layer: attention over the places before, then a network for each place."""
+
+    def __init__(self, width: int, heads: int, name: str):
+        super().__init__(name=name)
+        self.width, self.heads = width, heads
+        self.gains = self.add_weight(shape=(2, width), initializer="ones", name="gains")
+        self.ask = keras.layers.Dense(3 * width, use_bias=False, name="ask")
+        self.gather = keras.layers.Dense(width, use_bias=False, name="gather")
+        self.widen = keras.layers.Dense(4 * width, activation="relu", name="widen")
+        self.narrow = keras.layers.Dense(width, name="narrow")
+
+    def call(self, h, dropout=0.0, noise=None):
+        """Add to the rows h, shape (n, steps, width); in training a share of what is added is left out."""
+        n_steps, size = h.shape[1], self.width // self.heads
+        parts = tf.reshape(self.ask(_scaled(h) * self.gains[0]), (-1, n_steps, 3, self.heads, size))
+        query, key, value = tf.unstack(tf.transpose(parts, (2, 0, 3, 1, 4)))
+        fit = tf.matmul(query, key, transpose_b=True) / size**0.5
+        later = tf.constant(np.triu(np.full((n_steps, n_steps), -1e9, np.float32), 1))
+        found = tf.transpose(tf.matmul(tf.nn.softmax(fit + later), value), (0, 2, 1, 3))
+        h = h + _thinned(self.gather(tf.reshape(found, (-1, n_steps, self.width))), dropout, noise, 0)
+        return h + _thinned(self.narrow(self.widen(_scaled(h) * self.gains[1])), dropout, noise, 1)
+
+
+class Network(keras.Model):
+    """The whole stack: tokens and places to rows, layers, rows to logits."""
+
+    def __init__(self, n_steps: int, n_tokens: int, width: int, heads: int, layers: int):
+        super().__init__()
+        self.n_tokens = n_tokens
+        self.token = keras.layers.Dense(width, use_bias=False, name="token")
+        self.place = self.add_weight(shape=(n_steps, width), initializer="zeros", name="place")
+        self.blocks = [Block(width, heads, f"block{k}") for k in range(layers)]
+        self.gain = self.add_weight(shape=(width,), initializer="ones", name="gain")
+        self.out = keras.layers.Dense(n_tokens, name="out")
+
+    def call(self, windows, dropout=0.0, noise=None):
+        """Give the logits of every token, told all earlier ones: shape (n, n_steps, n_tokens).
+
+        Parameters
+        ----------
+        windows : tensor of int, shape (n, n_steps)
+        dropout : float
+            Share of what a layer adds that is left out, in training.
+        noise : tensor of int, shape (2,)
+            Seed of that.
+        """
+        start = tf.fill((tf.shape(windows)[0], 1), self.n_tokens)
+        before = tf.concat([start, windows[:, :-1]], axis=1)
+        h = self.token(tf.one_hot(before, self.n_tokens + 1)) + self.place
+        for k, block in enumerate(self.blocks):
+            own = None if noise is None else tf.random.experimental.stateless_fold_in(noise, k)
+            h = block(h, dropout=dropout, noise=own)
+        return self.out(_scaled(h) * self.gain)
+
+
+class Transformer(NeuralComposer):
+    """A Transformer over windows.
+
+    Parameters
+    ----------
+    n_steps, n_tokens : int
+    width, heads, layers : int
+        Numbers in a row, questions asked at once, and depth; ``width`` is a multiple of ``heads``.
+    dropout : float
+        Share of what each layer adds that is left out in training.
+    decay : float
+        Weight decay, times the learning rate.
+    peak : float
+        Highest learning rate.
+
+    Raises
+    ------
+    ValueError
+        If ``width`` is no multiple of ``heads``.
+    """
+
+    defaults: ClassVar[dict[str, int]] = {"epochs": 8, "batch_size": 64}
+
+    def __init__(
+        self,
+        n_steps: int = 64,
+        n_tokens: int = N_TOKENS,
+        *,
+        width: int = 96,
+        heads: int = 4,
+        layers: int = 3,
+        dropout: float = 0.1,
+        decay: float = 0.05,
+        peak: float = 2e-3,
+    ):
+        super().__init__(
+            n_steps, n_tokens, width=width, heads=heads, layers=layers, dropout=dropout, decay=decay, peak=peak
+        )
+        if width % heads:
+            raise ValueError(f"width must be a multiple of heads, got {width} and {heads}")
+        self.width, self.heads, self.layers = width, heads, layers
+        self._weights: dict[str, np.ndarray] | None = None
+
+    def _prepare(self, windows, seed, n_updates):
+        self._network = Network(self.n_steps, self.n_tokens, self.width, self.heads, self.layers)
+        self._network(tf.constant(windows[:1], tf.int32))
+        initialise(self._network, seed)
+        weights = self._network.trainable_variables
+        schedule = cosine(self.settings["peak"], n_updates)
+        optimiser = keras.optimizers.AdamW(schedule, self.settings["decay"], beta_2=0.98, clipnorm=1.0)
+        optimiser.build(weights)
+
+        @tf.function
+        def step(batch, noise):
+            with tf.GradientTape() as tape:
+                logits = self._network(batch, dropout=self.settings["dropout"], noise=noise)
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(batch, logits))
+            optimiser.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+            return {"loss": loss}
+
+        return step, weights + optimiser.variables
+
+    def _collect(self, windows, seed, *, last):
+        network = self._network
+        self._weights = {
+            f"{layer.name}.{v.name}": rounded(v) for layer in (network.token, network.out) for v in layer.weights
+        }
+        self._weights |= {"place": rounded(network.place), "gain": rounded(network.gain)}
+        for block in network.blocks:
+            self._weights[f"{block.name}.gains"] = rounded(block.gains)
+            for layer in (block.ask, block.gather, block.widen, block.narrow):
+                self._weights |= {f"{block.name}.{layer.name}.{v.name}": rounded(v) for v in layer.weights}
+
+    def _arrays(self):
+        return self._fitted()
+
+    def _restore(self, arrays):
+        self._weights = dict(arrays)
+        self.sample(1, 0)  # arrays of other shapes fail here and now
+
+    def _fitted(self) -> dict[str, np.ndarray]:
+        if self._weights is None:
+            raise RuntimeError("this Transformer has not learned anything yet: call fit first")
+        return self._weights
+
+    def sample(self, n: int, seed: int, *, temperature: float = 1.0) -> np.ndarray:
+        """Write new windows, token by token: int64, shape (n, n_steps).
+
+        Raises
+        ------
+        ValueError
+            If the temperature is not above 0.
+        RuntimeError
+            If nothing has been learned yet.
+        """
+        if not temperature > 0:
+            raise ValueError(f"temperature must be above 0, got {temperature}")
+        rng = np.random.default_rng(seed)
+        rows = np.zeros((n, self.n_steps), np.int64)
+        for step, logits in enumerate(self._logits(rows)):
+            rows[:, step] = draw_tokens(logits, temperature, rng)
+        return rows
+
+    def log_likelihood(self, windows) -> np.ndarray:
+        """Give the logarithm of the probability of each window, in nats: shape (n,). Divide by n_steps for nats a token."""
+        windows = self._check_windows(windows)
+        total = np.zeros(len(windows))
+        for step, logits in enumerate(self._logits(windows)):
+            logits = logits - logits.max(axis=1, keepdims=True)
+            total += logits[np.arange(len(windows)), windows[:, step]] - np.log(np.exp(logits).sum(axis=1))
+        return total
+
+    def _logits(self, rows):
+        """Yield the logits of one step after the other; ``rows`` may be filled in between. Keys and values are kept."""
+        w, n, size = self._fitted(), len(rows), self.width // self.heads
+        keys, values = np.zeros((2, self.layers, n, self.heads, self.n_steps, size), np.float32)
+        for step in range(self.n_steps):
+            before = rows[:, step - 1] if step else np.full(n, self.n_tokens)
+            h = w["token.kernel"][before] + w["place"][step]
+            for k in range(self.layers):
+                part = {name: w[f"block{k}.{name}"] for name in ("gains", "ask.kernel", "gather.kernel", "widen.kernel",
+                                                                 "widen.bias", "narrow.kernel", "narrow.bias")}  # fmt: skip
+                asked = (_scaled_rows(h) * part["gains"][0]) @ part["ask.kernel"]
+                query, keys[k, :, :, step], values[k, :, :, step] = asked.reshape(n, 3, self.heads, size).swapaxes(0, 1)
+                fit = np.einsum("nhd,nhsd->nhs", query, keys[k, :, :, : step + 1]) / size**0.5
+                share = np.exp(fit - fit.max(axis=-1, keepdims=True))
+                share /= share.sum(axis=-1, keepdims=True)
+                found = np.einsum("nhs,nhsd->nhd", share, values[k, :, :, : step + 1]).reshape(n, -1)
+                h = h + found @ part["gather.kernel"]
+                wide = np.maximum((_scaled_rows(h) * part["gains"][1]) @ part["widen.kernel"] + part["widen.bias"], 0)
+                h = h + wide @ part["narrow.kernel"] + part["narrow.bias"]
+            yield (_scaled_rows(h) * w["gain"]) @ w["out.kernel"] + w["out.bias"]
+
+
+def _thinned(x, dropout, noise, part):
+    """Leave out a share of x and make up for it in size; all of x without noise."""
+    if noise is None:
+        return x
+    drawn = tf.random.stateless_uniform(tf.shape(x), tf.random.experimental.stateless_fold_in(noise, part))
+    return tf.where(drawn >= dropout, x / (1 - dropout), 0.0)
+
+
+def _scaled(h):
+    """Divide each row by its root mean square, in TensorFlow."""
+    return h * tf.math.rsqrt(tf.reduce_mean(tf.square(h), axis=-1, keepdims=True) + EPSILON)
+
+
+def _scaled_rows(h: np.ndarray) -> np.ndarray:
+    """Divide each row by its root mean square, in NumPy."""
+    return h / np.sqrt(np.mean(h**2, axis=-1, keepdims=True) + EPSILON)
