@@ -1,0 +1,163 @@
+"""Train the models whose weights are committed: ``python tools/train.py [MODEL ...]``.
+
+Every model of ``musicbook.compose.composer.MODELS`` that has weights is trained here, from the pre-1904 fiddle books
+alone, from nothing, with three seeds. The weights of the first seed go to ``data/weights/MODEL.npz``; what was trained
+and how, the losses of every epoch and the figures of every seed go to ``data/weights/training.json``. The small runs
+whose course the chapters show (``EXPERIMENTS``) go to ``data/runs/``.
+
+Checkpoints and TensorBoard logs lie in ``_build/training/``. A run that was killed goes on from there when the command is
+given again; ``tensorboard --logdir _build/training`` shows them all.
+
+    python tools/train.py                      all models, all seeds: some hours on two cores
+    python tools/train.py vae-sample-2         one model
+    python tools/train.py --seeds 0 --threads 1 transformer-2
+    python tools/train.py --list
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained, on how much music, for how long."""
+
+    kind: str
+    bars: int
+    epochs: int
+    batch_size: int
+    settings: dict
+
+
+RUNS = {
+    "vae-reconstruct-2": Run("VAE", 2, 30, 128, {"beta": 0.5, "shift": 2, "peak": 0.0015}),
+    "vae-sample-2": Run("VAE", 2, 16, 128, {"beta": 1.0, "context": 24, "dropout": 0.15, "z_dim": 48}),
+    "transformer-2": Run("Transformer", 2, 8, 64, {}),
+    "vae-reconstruct-4": Run("VAE", 4, 30, 128, {"beta": 0.3, "shift": 2, "z_dim": 96, "peak": 0.0015}),
+    "vae-sample-4": Run("VAE", 4, 12, 128, {"beta": 1.0, "context": 32, "dropout": 0.15, "z_dim": 64}),
+    "transformer-4": Run("Transformer", 4, 8, 64, {}),
+}
+"""Order: cheapest first."""
+
+
+def main(arguments=None):
+    options = parser().parse_args(arguments)
+    if options.list:
+        for name, run in RUNS.items():
+            print(
+                f"{name:18} {run.kind}, {run.bars} bars, {run.epochs} epochs of batches of {run.batch_size}, {run.settings}"
+            )
+        return
+    unknown = set(options.models) - set(RUNS) - set(EXPERIMENTS)
+    if unknown:
+        sys.exit(f"no model or experiment {', '.join(sorted(unknown))}; there are {', '.join([*RUNS, *EXPERIMENTS])}")
+    set_up_tensorflow(options.threads)
+    for name in options.models or [*RUNS, *EXPERIMENTS]:
+        if name in EXPERIMENTS:
+            EXPERIMENTS[name](options.out.parent / "runs" / f"{name}.npz")
+            continue
+        for seed in options.seeds:
+            train(name, seed, options.out, options.work / f"{name}-{seed}")
+
+
+def parser():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("models", nargs="*", metavar="MODEL", help="names of models or experiments; all if none is given")
+    p.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="weights are kept of seed 0")
+    p.add_argument("--threads", type=int, default=0, help="cores for TensorFlow; all if not given")
+    p.add_argument("--out", type=Path, default=ROOT / "data" / "weights", help="where weights and figures go")
+    p.add_argument("--work", type=Path, default=ROOT / "_build" / "training", help="where checkpoints and logs go")
+    p.add_argument("--list", action="store_true", help="say what would be trained")
+    return p
+
+
+def set_up_tensorflow(threads):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def train(name, seed, out, work):
+    """Train one model with one seed; keep weights, losses and figures."""
+    run = RUNS[name]
+    from musicbook.music import corpus
+
+    windows = corpus.windows(run.bars, "train", corpus.FIDDLE_BOOKS)
+    print(f"{name}, seed {seed}: {run.kind} on {len(windows):,} windows of {run.bars} bars", flush=True)
+    model = kind_of(run)(16 * run.bars, **run.settings)
+    started = time.process_time()
+    model.fit(windows, seed=seed, epochs=run.epochs, batch_size=run.batch_size, folder=work)
+    record = {
+        "cpu_minutes": round((time.process_time() - started) / 60, 1),
+        "losses": {key: [round(value, 4) for value in values] for key, values in model.history.items()},
+        "figures": figures(model, run.bars),
+    }
+    if seed == 0:
+        note = {"model": name, "seed": seed, "epochs": run.epochs, "batch_size": run.batch_size, "data": DATA}
+        model.save(out / f"{name}.npz", note=note)
+    keep_record(out / "training.json", name, run, seed, record)
+    shutil.rmtree(work)  # a finished run that is started again begins anew
+    print(json.dumps(record["figures"], indent=1), flush=True)
+
+
+DATA = "training split of the pre-1904 fiddle books (aird, oneill, ryan) of music21's corpus"
+
+
+def kind_of(run):
+    import importlib
+
+    module = {"VAE": "vae", "Transformer": "transformer", "DenseGAN": "gan", "WGANGP": "gan"}[run.kind]
+    return getattr(importlib.import_module(f"musicbook.compose.{module}"), run.kind)
+
+
+def figures(model, bars):
+    """Measure a model on 1,000 samples, and on held-out music what only its kind can do."""
+    from musicbook.compose import quality
+    from musicbook.music import corpus
+
+    windows = corpus.windows(bars, "train", corpus.FIDDLE_BOOKS)
+    held_out = corpus.windows(bars, "test", corpus.FIDDLE_BOOKS)
+    measured = quality.measure(model.sample(1000, seed=0), windows)
+    result = {key: round(each.value, 4) for key, each in measured.items()}
+    if hasattr(model, "reconstruct"):
+        result |= {key: round(value, 4) for key, value in model.reconstruction(held_out).items()}
+    if hasattr(model, "log_likelihood"):
+        result["nats_a_token"] = round(-float(model.log_likelihood(held_out).mean()) / held_out.shape[1], 4)
+    return result
+
+
+def keep_record(path, name, run, seed, record):
+    """Add one seed's record to the file of all; several trainings may run side by side."""
+    from filelock import FileLock
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(ROOT / "_build" / "training.lock"):
+        table = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        made = {"kind": run.kind, "bars": run.bars, "epochs": run.epochs, "batch_size": run.batch_size}
+        made |= {"settings": run.settings, "data": DATA}
+        entry = table.get(name, {})
+        if {key: entry.get(key) for key in made} != made:  # figures of other settings would be no figures of this model
+            entry = made | {"seeds": {}}
+        entry["seeds"][str(seed)] = record
+        table[name] = entry
+        partial = path.with_suffix(".part")
+        partial.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+
+
+EXPERIMENTS = {}
+
+
+if __name__ == "__main__":
+    main()
