@@ -49,6 +49,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import ClassVar
 
@@ -135,7 +136,7 @@ class Composer(abc.ABC):
         path : str or Path
             By custom with the ending ``.npz``.
         note : dict, optional
-            Anything worth knowing of the run, as JSON: data, seed, figures.
+            Anything worth knowing of the run, as JSON: data, seed, figures. :func:`read_arrays` gives it back in the header.
 
         Raises
         ------
@@ -180,7 +181,6 @@ class Composer(abc.ABC):
             composer._restore({name: _full(array) for name, array in arrays.items()})
         except (KeyError, TypeError, ValueError) as error:
             raise WeightsError(f"the weights in {path} do not fit a {kind.__name__}: {error}") from error
-        composer.note = header["note"]
         return composer
 
     def _check_windows(self, windows) -> np.ndarray:
