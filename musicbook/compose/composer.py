@@ -76,6 +76,13 @@ MODELS = {
 """Name and meaning of each model that the book compares; the number is the length of its music in bars."""
 
 
+UNREADABLE = (
+    *(ValueError, LookupError, TypeError, AttributeError, EOFError, OSError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What NumPy, zipfile and json raise on bytes that are not what they should be."""
+
+
 class WeightsError(ValueError):
     """A file of weights is damaged, foreign, or does not fit."""
 
@@ -281,16 +288,7 @@ def read_arrays(path: str | Path) -> tuple[dict, dict[str, np.ndarray]]:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = dict(file)
         header = json.loads(arrays.pop("header.json").tobytes())
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        OSError,
-        zipfile.BadZipFile,
-        zipfile.zlib.error,
-    ) as e:
+    except UNREADABLE as e:
         raise WeightsError(f"{path} is damaged or is not a file of weights ({type(e).__name__}: {e})") from e
     if not isinstance(header, dict):
         raise WeightsError(f"{path} is not a file of weights: its header is not a table")
