@@ -38,12 +38,12 @@ class Run:
 
 
 RUNS = {
-    "vae-reconstruct-2": Run("VAE", 2, 30, 128, {"beta": 0.5, "shift": 2, "peak": 0.0015}),
-    "vae-sample-2": Run("VAE", 2, 16, 128, {"beta": 1.0, "context": 24, "dropout": 0.15, "z_dim": 48}),
     "transformer-2": Run("Transformer", 2, 8, 64, {}),
-    "vae-reconstruct-4": Run("VAE", 4, 30, 128, {"beta": 0.3, "shift": 2, "z_dim": 96, "peak": 0.0015}),
-    "vae-sample-4": Run("VAE", 4, 12, 128, {"beta": 1.0, "context": 32, "dropout": 0.15, "z_dim": 64}),
-    "transformer-4": Run("Transformer", 4, 8, 64, {}),
+    "vae-reconstruct-2": Run("VAE", 2, 24, 128, {"beta": 0.5, "shift": 2, "peak": 0.0015}),
+    "vae-sample-2": Run("VAE", 2, 12, 128, {"beta": 1.0, "context": 24, "dropout": 0.15, "z_dim": 48}),
+    "transformer-4": Run("Transformer", 4, 6, 64, {}),
+    "vae-reconstruct-4": Run("VAE", 4, 16, 128, {"beta": 0.3, "shift": 2, "z_dim": 96, "peak": 0.0015}),
+    "vae-sample-4": Run("VAE", 4, 8, 128, {"beta": 1.0, "context": 32, "dropout": 0.15, "z_dim": 48}),
 }
 """Order: cheapest first."""
 
@@ -90,25 +90,35 @@ def set_up_tensorflow(threads):
 
 def train(name, seed, out, work):
     """Train one model with one seed; keep weights, losses and figures."""
+    from musicbook.compose.composer import read_arrays
+
     run = RUNS[name]
+    finished = work / "model.npz"
+    if not finished.exists():  # else it was killed while it was measured
+        fit(name, seed, work).replace(finished)
+    model = kind_of(run).load(finished)
+    note = read_arrays(finished)[0]["note"]
+    if seed == 0:
+        model.save(out / f"{name}.npz", note={"model": name, "seed": seed, "data": DATA})
+    record = {"cpu_minutes": note["cpu_minutes"], "losses": note["losses"], "figures": figures(model, run.bars)}
+    keep_record(out / "training.json", name, run, seed, record)
+    shutil.rmtree(work)  # a finished run that is started again begins anew
+    print(json.dumps(record["figures"], indent=1), flush=True)
+
+
+def fit(name, seed, work):
+    """Train; give the file with the weights and a note of how it went."""
     from musicbook.music import corpus
 
+    run = RUNS[name]
     windows = corpus.windows(run.bars, "train", corpus.FIDDLE_BOOKS)
     print(f"{name}, seed {seed}: {run.kind} on {len(windows):,} windows of {run.bars} bars", flush=True)
     model = kind_of(run)(16 * run.bars, **run.settings)
     started = time.process_time()
     model.fit(windows, seed=seed, epochs=run.epochs, batch_size=run.batch_size, folder=work)
-    record = {
-        "cpu_minutes": round((time.process_time() - started) / 60, 1),
-        "losses": {key: [round(value, 4) for value in values] for key, values in model.history.items()},
-        "figures": figures(model, run.bars),
-    }
-    if seed == 0:
-        note = {"model": name, "seed": seed, "epochs": run.epochs, "batch_size": run.batch_size, "data": DATA}
-        model.save(out / f"{name}.npz", note=note)
-    keep_record(out / "training.json", name, run, seed, record)
-    shutil.rmtree(work)  # a finished run that is started again begins anew
-    print(json.dumps(record["figures"], indent=1), flush=True)
+    losses = {key: [round(value, 4) for value in values] for key, values in model.history.items()}
+    minutes = round((time.process_time() - started) / 60, 1)
+    return model.save(work / "partial.npz", note={"cpu_minutes": minutes, "losses": losses})
 
 
 DATA = "training split of the pre-1904 fiddle books (aird, oneill, ryan) of music21's corpus"
@@ -132,6 +142,8 @@ def figures(model, bars):
     result = {key: round(each.value, 4) for key, each in measured.items()}
     if hasattr(model, "reconstruct"):
         result |= {key: round(value, 4) for key, value in model.reconstruction(held_out).items()}
+        greedy = model.reconstruction(held_out, candidates=0)
+        result |= {f"{key}_greedy": round(value, 4) for key, value in greedy.items() if key != "kl"}
     if hasattr(model, "log_likelihood"):
         result["nats_a_token"] = round(-float(model.log_likelihood(held_out).mean()) / held_out.shape[1], 4)
     return result

@@ -62,7 +62,7 @@ class VAE(NeuralComposer):
         Share of the earlier tokens that is hidden from the decoder in training.
     shift : int
         In training each window is moved by up to so many semitones, so that there is more music to learn to carry.
-    width, features, hidden, context : int
+    width, features, hidden, context, embedding : int
         Sizes of the networks, see :mod:`musicbook.compose.vae_networks`.
     peak : float
         Highest learning rate.
@@ -86,12 +86,13 @@ class VAE(NeuralComposer):
         features: int = 48,
         hidden: int = 256,
         context: int = 12,
+        embedding: int = 16,
         peak: float = 1e-3,
         parts: int = 16,
     ):
         super().__init__(
             n_steps, n_tokens, z_dim=z_dim, beta=beta, free_bits=free_bits, dropout=dropout, shift=shift, width=width,
-            features=features, hidden=hidden, context=context, peak=peak, parts=parts,
+            features=features, hidden=hidden, context=context, embedding=embedding, peak=peak, parts=parts,
         )  # fmt: skip
         if not (beta >= 0 and free_bits >= 0 and 0 <= dropout < 1 and shift >= 0):
             raise ValueError("beta, free_bits and shift are 0 or more, dropout from 0 to below 1")
@@ -103,7 +104,7 @@ class VAE(NeuralComposer):
     # ---- training --------------------------------------------------------------------------------------------------
 
     def _prepare(self, windows, seed, n_updates):
-        size = {name: self.settings[name] for name in ("width", "features", "hidden", "context")}
+        size = {name: self.settings[name] for name in ("width", "features", "hidden", "context", "embedding")}
         self._encoder = Encoder(self.n_tokens, self.z_dim, size["width"])
         self._decoder = Decoder(self.n_steps, self.n_tokens, **size)
         first = tf.constant(windows[:1], tf.int32)
@@ -212,23 +213,49 @@ class VAE(NeuralComposer):
         rng = None if seed is None else np.random.default_rng(seed)
         plan = _relu(_dense(w, "plan", _relu(_dense(w, "wide", codes)))).reshape(len(codes), self.n_steps, -1)
         start = plan @ w["from_plan.kernel"] + w["place"]
-        lags = w["from_context.kernel"].reshape(self.context, self.n_tokens, -1)
+        # what a token at each distance adds to a step: shape (context, n_tokens, hidden)
+        lags = w["embed.kernel"] @ w["from_context.kernel"].reshape(self.context, w["embed.kernel"].shape[1], -1)
         rows = np.zeros((len(codes), self.n_steps), np.int64)
         for step in range(self.n_steps):
             h = start[:, step].copy()
-            for lag in range(1, min(self.context, step) + 1):  # a one-hot token times a matrix is a row of the matrix
+            for lag in range(1, min(self.context, step) + 1):
                 h += lags[lag - 1][rows[:, step - lag]]
             h = _relu(h)
             logits = _dense(w, "out", h + _relu(_dense(w, "deep", h)))
             rows[:, step] = draw_tokens(logits, temperature, rng)
         return rows
 
-    def reconstruct(self, windows) -> np.ndarray:
-        """Write windows anew from the means of their codes, the likeliest token at each step: shape (n, n_steps)."""
-        return self.decode(self.encode(windows)[0])
+    def reconstruct(self, windows, *, candidates: int = 32, seed: int = 0) -> np.ndarray:
+        """Write windows anew from the means of their codes, with nothing else of the original to lean on.
 
-    def reconstruction(self, windows) -> dict[str, float]:
-        """Measure how well windows come back, written freely from their codes, with nothing of the original to lean on.
+        The likeliest tokens one by one are not always the music that the code stands for. So the decoder writes some
+        candidates more, each is encoded again, and the one whose code lies nearest to the code asked for is taken;
+        distances count in units of sigma.
+
+        Parameters
+        ----------
+        windows : array_like of int, shape (n, n_steps)
+        candidates : int
+            Number of drawn versions beside the likeliest; 0 takes that one.
+        seed : int
+            Of the draws.
+
+        Returns
+        -------
+        ndarray of int64, shape (n, n_steps)
+        """
+        mu, sigma = self.encode(windows)
+        best = self.decode(mu)
+        distance = (((self.encode(best)[0] - mu) / sigma) ** 2).sum(axis=1)
+        for k in range(candidates):
+            other = self.decode(mu, seed + k, temperature=0.6)
+            away = (((self.encode(other)[0] - mu) / sigma) ** 2).sum(axis=1)
+            best[away < distance] = other[away < distance]
+            distance = np.minimum(distance, away)
+        return best
+
+    def reconstruction(self, windows, *, candidates: int = 32) -> dict[str, float]:
+        """Measure how well windows come back from :meth:`reconstruct`.
 
         Returns
         -------
@@ -239,7 +266,7 @@ class VAE(NeuralComposer):
         """
         windows = self._check_windows(windows)
         mu, sigma = self.encode(windows)
-        written = self.decode(mu)
+        written = self.reconstruct(windows, candidates=candidates)
         onset, right = windows >= FIRST_PITCH, windows == written
         return {
             "token_accuracy": float(right.mean()),

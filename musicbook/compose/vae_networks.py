@@ -90,14 +90,18 @@ class Decoder(keras.Model):
     width, features, hidden : int
         Size of the layer that reads the code, of the plan of one step, and of the network of one step.
     context : int
-        Number of earlier tokens that a step sees.
+        Number of earlier tokens that a step sees, each as ``embedding`` numbers.
+    embedding : int
     """
 
-    def __init__(self, n_steps: int, n_tokens: int, width: int, features: int, hidden: int, context: int):
+    def __init__(
+        self, n_steps: int, n_tokens: int, width: int, features: int, hidden: int, context: int, embedding: int
+    ):
         super().__init__()
         self.n_steps, self.n_tokens, self.features, self.context = n_steps, n_tokens, features, context
         self.wide = keras.layers.Dense(width, activation="relu", name="wide")
         self.plan = keras.layers.Dense(n_steps * features, activation="relu", name="plan")
+        self.embed = keras.layers.Dense(embedding, use_bias=False, name="embed")
         self.from_plan = keras.layers.Dense(hidden, use_bias=False, name="from_plan")
         self.from_context = keras.layers.Dense(hidden, use_bias=False, name="from_context")
         self.place = self.add_weight(shape=(n_steps, hidden), initializer="zeros", name="place")
@@ -119,7 +123,7 @@ class Decoder(keras.Model):
         tensor, shape (n, n_steps, n_tokens)
         """
         plan = tf.reshape(self.plan(self.wide(z)), (-1, self.n_steps, self.features))
-        tokens = tf.one_hot(windows, self.n_tokens) * keep[..., None]
+        tokens = self.embed(tf.one_hot(windows, self.n_tokens) * keep[..., None])
         before = tf.pad(tokens, [[0, 0], [self.context, 0], [0, 0]])
         lags = [before[:, self.context - lag : self.context - lag + self.n_steps] for lag in range(1, self.context + 1)]
         h = tf.nn.relu(self.from_plan(plan) + self.from_context(tf.concat(lags, -1)) + self.place)
