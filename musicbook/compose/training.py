@@ -105,8 +105,8 @@ class NeuralComposer(Composer):
         step, variables = self._prepare(windows, seed, epochs * (len(windows) // batch_size))
 
         def finished(epoch, losses):
-            self._collect(windows, seed, last=epoch == epochs)
             if on_epoch is not None:
+                self._collect(windows, seed, last=False)
                 on_epoch(self, epoch, losses)
 
         run = {"kind": type(self).__name__, "settings": self.settings, "seed": seed, "epochs": epochs}
@@ -114,6 +114,7 @@ class NeuralComposer(Composer):
             step, variables, windows, epochs=epochs, batch_size=batch_size, seed=seed, run=run, folder=folder,
             on_epoch=finished, progress=progress,
         )  # fmt: skip
+        self._collect(windows, seed, last=True)  # also when the checkpoint was of the last epoch
         return self
 
     @abc.abstractmethod

@@ -95,6 +95,8 @@ def test_interrupted_and_resumed_it_has_the_same_weights(tmp_path):
     assert resumed.history == whole.history
     for name, array in whole._arrays().items():
         assert np.array_equal(array, resumed._arrays()[name]), name
+    again = Transformer(16, 8, **SMALL).fit(rows, folder=tmp_path, **options)  # nothing is left to train
+    assert np.array_equal(again.sample(5, 0), whole.sample(5, 0))
 
 
 @pytest.mark.parametrize(
