@@ -40,6 +40,8 @@ class Run:
 LEAN = {"beta": 1.0, "dropout": 0.15, "z_dim": 48, "width": 384}
 RICH = {"shift": 2, "peak": 0.0015}
 RUNS = {
+    "dense-gan-2": Run("DenseGAN", 2, 12, 128, {}),
+    "wgan-gp-2": Run("WGANGP", 2, 36, 128, {}),
     "transformer-2": Run("Transformer", 2, 8, 64, {}),
     "vae-reconstruct-2": Run("VAE", 2, 24, 128, RICH | {"beta": 0.5}),
     "vae-sample-2": Run("VAE", 2, 12, 128, LEAN | {"features": 32, "context": 24}),
@@ -102,6 +104,9 @@ def train(name, seed, out, work):
     note = read_arrays(finished)[0]["note"]
     if seed == 0:
         model.save(out / f"{name}.npz", note={"model": name, "seed": seed, "data": DATA})
+        if (work / "course.npz").exists():
+            (out.parent / "runs").mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(work / "course.npz", out.parent / "runs" / f"{name}.npz")
     record = {"cpu_minutes": note["cpu_minutes"], "losses": note["losses"], "figures": figures(model, run.bars)}
     keep_record(out / "training.json", name, run, seed, record)
     shutil.rmtree(work)  # a finished run that is started again begins anew
@@ -117,7 +122,12 @@ def fit(name, seed, work):
     print(f"{name}, seed {seed}: {run.kind} on {len(windows):,} windows of {run.bars} bars", flush=True)
     model = kind_of(run)(16 * run.bars, **run.settings)
     started = time.process_time()
-    model.fit(windows, seed=seed, epochs=run.epochs, batch_size=run.batch_size, folder=work)
+    watch = None
+    if hasattr(model, "judge"):  # a GAN, whose chapter shows how its music changes from epoch to epoch
+        from musicbook.compose.course import Recorder
+
+        watch = Recorder(work / "course.npz", windows, seed)
+    model.fit(windows, seed=seed, epochs=run.epochs, batch_size=run.batch_size, folder=work, on_epoch=watch)
     losses = {key: [round(value, 4) for value in values] for key, values in model.history.items()}
     minutes = round((time.process_time() - started) / 60, 1)
     return model.save(work / "partial.npz", note={"cpu_minutes": minutes, "losses": losses})
