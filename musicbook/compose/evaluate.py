@@ -1,0 +1,110 @@
+"""Measure the book's composing machines: ``python -m musicbook.compose.evaluate [MODEL ...] [--json]``.
+
+The task
+    Draw samples of every model, compare them with the music that the models have learned from, and set the result beside
+    held-out real music, noise and Markov chains. The chapter "Generators on real music" calls the same function.
+
+Output
+    A table of ``value [low, high]`` with 95 % bootstrap intervals, or with ``--json`` one object: ``n``, ``seed`` and
+    ``bars``, which for ``"2"`` and ``"4"`` maps each model (and ``real``, the held-out families) to its measures, each
+    ``{"value": ..., "low": ..., "high": ...}``. The measures are described in :mod:`musicbook.compose.quality`.
+
+Conventions
+    Reference is the training split of the pre-1904 fiddle books, ``real`` their test split.
+
+Functions
+    :func:`compare`, :func:`held_out`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+import numpy as np
+from tqdm import tqdm
+
+from musicbook.compose import quality
+from musicbook.compose.composer import MODELS, open_model
+from musicbook.music import corpus
+
+
+def held_out(bars: int, n: int, seed: int = 0) -> np.ndarray:
+    """Draw windows of the test split of the fiddle books without replacement: at most ``n``, shape (n, 16 * bars)."""
+    windows = corpus.windows(bars, "test", corpus.FIDDLE_BOOKS)
+    return windows[np.random.default_rng(seed).permutation(len(windows))[:n]]
+
+
+def compare(
+    bars: int, models=None, *, n: int = 1000, seed: int = 0, n_boot: int = 200, progress: bool = True
+) -> dict[str, dict[str, quality.Measure]]:
+    """Measure held-out real music and models.
+
+    Parameters
+    ----------
+    bars : int
+        2 or 4.
+    models : sequence of str, or dict of str to composer, optional
+        Names of :data:`~musicbook.compose.composer.MODELS`, or anything with ``sample(n, seed)`` by a name of your own; all of
+        that length if not given.
+    n : int
+        Samples of each.
+    seed, n_boot : int
+        See :func:`musicbook.compose.quality.measure`.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    dict of str to dict of str to Measure
+        ``real`` first, then the models in their order.
+
+    Raises
+    ------
+    KeyError
+        If there is no such model.
+    """
+    names = [name for name in MODELS if name.endswith(f"-{bars}")] if models is None else list(models)
+    reference = quality.Reference.of(corpus.windows(bars, "train", corpus.FIDDLE_BOOKS))
+    result = {}
+    for name in tqdm(["real", *names], desc=f"{bars} bars", unit="model", disable=not progress):
+        if name == "real":
+            rows = held_out(bars, n, seed)
+        else:
+            rows = (models[name] if isinstance(models, dict) else open_model(name)).sample(n, seed)
+        result[name] = quality.measure(rows, reference, seed=seed, n_boot=n_boot)
+    return result
+
+
+def main(arguments=None) -> int:
+    """Run the command; give its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m musicbook.compose.evaluate", description=__doc__.split("\n")[0])
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"any of {', '.join(MODELS)}; all if none is given")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("-n", type=int, default=1000, help="samples of each model (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    if unknown := set(options.models) - set(MODELS):
+        parser.error(f"no model {', '.join(sorted(unknown))}; there are {', '.join(MODELS)}")
+    if options.n < 20:
+        parser.error("at least 20 samples are needed")
+    wanted = options.models or list(MODELS)
+    found = {}
+    for bars in (2, 4):
+        names = [name for name in wanted if name.endswith(f"-{bars}")]
+        if names:
+            found[str(bars)] = compare(bars, names, n=options.n, seed=options.seed)
+    if options.json:
+        bars = {
+            b: {m: {k: v._asdict() for k, v in row.items()} for m, row in rows.items()} for b, rows in found.items()
+        }
+        print(json.dumps({"n": options.n, "seed": options.seed, "bars": bars}, indent=1))
+    else:
+        for b, rows in found.items():
+            print(f"\n{b} bars\n{quality.table(rows).T.to_string()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

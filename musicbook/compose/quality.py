@@ -1,0 +1,320 @@
+"""How good is generated music? The objective measures of the field, each with an interval.
+
+The task
+    Compare a set of generated windows with real ones, in numbers. No number hears music. What they can say is whether the
+    machine's music has the statistics of real music, whether it repeats itself, and whether it copies. So every
+    measure is also taken of *held-out real music*, families of tunes that no model has seen: that is the ceiling, and
+    where it differs from perfection, the measure says more about itself than about the model.
+
+Conventions
+    ``samples`` and ``reference`` are windows of tokens, shape (n, n_steps) and (m, n_steps); the reference is the training
+    set. Each value comes with the 2.5th and 97.5th percentile of a bootstrap over the samples (resampled with
+    replacement, seeded). It says how far another thousand samples of the same model would differ, not another training.
+
+The measures, :data:`MEASURES`
+    auc
+        A classifier is trained to tell samples from real windows; area under its ROC curve on windows it has not seen.
+        0.5: it cannot; 1: always. The strictest measure here (lopezpaz2017c2st).
+    overlap, divergence
+        For nine features of a window (yang2020evaluation): distances between real windows against distances between
+        samples and real windows; area that the two densities share, and their KL divergence in nats. Means over the nine.
+    pitch_class_js, interval_js, length_js, onset_js
+        Jensen-Shannon divergence of the set's histogram from the reference's, in bits: 0 equal, 1 nothing in common.
+    rhythm
+        Share of pairs of bars in a window with onsets at the same steps. Real music repeats its rhythm.
+    scale
+        Mean share of a window's notes within the major scale that fits it best (scale consistency).
+    empty_bars, pitch_classes_a_bar, qualified_notes
+        Share of bars without a note that begins; mean number of pitch classes in a bar; share of notes of an eighth or
+        longer (dong2018musegan ask for a thirty-second, which on a grid of sixteenths every note is).
+    duplicates
+        Share of samples that another sample has been before, token for token: mode collapse.
+    copies, six_grams
+        Share of samples that stand in the training set, token for token; share of passages of six notes that do.
+
+The functions and classes
+    :func:`measure`, :func:`table`, :class:`Reference`, :class:`Measure`; :func:`overlap_and_divergence`, :func:`two_sample_auc`,
+    :func:`jensen_shannon`, :func:`scale_consistency`
+
+Sources
+    yang2020evaluation, dong2018musegan, lopezpaz2017c2st, dong2020muspy (scale consistency), yin2022originality (why copies
+    are counted), theis2016note (why no single number will do). Chapter "Generators on real music".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from musicbook.compose import windows as counted
+from musicbook.music.melody import FIRST_PITCH
+
+MEASURES = {
+    "auc": ("AUC of a classifier that tells it from real music", "lower"),
+    "overlap": ("overlap with real music, nine features", "higher"),
+    "divergence": ("KL divergence from real music, nine features (nats)", "lower"),
+    "pitch_class_js": ("pitch classes: divergence (bits)", "lower"),
+    "interval_js": ("intervals: divergence (bits)", "lower"),
+    "length_js": ("note lengths: divergence (bits)", "lower"),
+    "onset_js": ("places in the bar: divergence (bits)", "lower"),
+    "rhythm": ("pairs of bars with the same rhythm", "near real"),
+    "scale": ("notes within one major scale", "near real"),
+    "empty_bars": ("bars without a note", "near real"),
+    "pitch_classes_a_bar": ("pitch classes in a bar", "near real"),
+    "qualified_notes": ("notes of an eighth or longer", "near real"),
+    "duplicates": ("repeats among the samples", "near real"),
+    "copies": ("samples that stand in the training set", "near real"),
+    "six_grams": ("passages of six notes that stand there", "near real"),
+}
+"""Name of each measure, what it is, and which way is better."""
+
+MAJOR_SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
+PAIRS = 300
+"""Windows of each set whose distances are compared: 45,000 pairs."""
+BINS = 128
+
+
+class Measure(NamedTuple):
+    """A value, and the ends of its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The training set, prepared once for many comparisons; ``Reference.of(windows)``."""
+
+    windows: np.ndarray
+    rows: set[bytes]
+    six_grams: np.ndarray
+    histograms: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, windows) -> Reference:
+        """Prepare windows, shape (m, n_steps); a `Reference` is given back as it is.
+
+        Raises
+        ------
+        ValueError
+            If they are no windows.
+        """
+        if isinstance(windows, cls):
+            return windows
+        windows = _checked(windows)
+        notes = counted.Notes.of(windows)
+        histograms = {name: table.sum(axis=0) for name, table in _histograms(notes).items()}
+        return cls(windows, {row.tobytes() for row in windows}, np.unique(counted.grams(notes)[1]), histograms)
+
+
+def measure(samples, reference, *, seed: int = 0, n_boot: int = 200) -> dict[str, Measure]:
+    """Take all :data:`MEASURES` of a set of samples.
+
+    Parameters
+    ----------
+    samples : array_like of int, shape (n, n_steps)
+        At least 20; the book takes 1,000.
+    reference : array_like of int, shape (m, n_steps), or Reference
+        The training set.
+    seed : int
+        Of the bootstrap, the choice of pairs and the classifier.
+    n_boot : int
+        Number of resamples.
+
+    Returns
+    -------
+    dict of str to Measure
+
+    Raises
+    ------
+    ValueError
+        If there are too few samples, or the two sets differ in length or alphabet.
+    """
+    reference, samples = Reference.of(reference), _checked(samples)
+    if min(len(samples), len(reference.windows)) < 20 or samples.shape[1] != reference.windows.shape[1]:
+        raise ValueError(
+            f"at least 20 samples and 20 real windows of the same length are wanted, got shapes {samples.shape} and "
+            f"{reference.windows.shape}"
+        )
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(len(samples), np.full(len(samples), 1 / len(samples)), size=n_boot)
+    notes = counted.Notes.of(samples)
+    result = dict(zip(("overlap", "divergence"), overlap_and_divergence(samples, reference, seed=seed), strict=True))
+    result["auc"] = two_sample_auc(samples, reference, seed=seed, n_boot=n_boot)
+    for name, rows in _histograms(notes).items():
+        drawn = [jensen_shannon(counts, reference.histograms[name]) for counts in weights @ rows]
+        result[f"{name}_js"] = _interval(jensen_shannon(rows.sum(axis=0), reference.histograms[name]), drawn)
+    for name, (value, share) in _ratios(samples, notes, reference).items():
+        drawn = (weights @ value) / np.maximum(weights @ share, 1e-12)
+        result[name] = _interval(value.sum() / max(share.sum(), 1e-12), drawn)
+    return {name: result[name] for name in MEASURES}
+
+
+def table(measured: dict[str, dict[str, Measure]], names=tuple(MEASURES)) -> pd.DataFrame:
+    """Set measures of several models side by side.
+
+    Parameters
+    ----------
+    measured : dict of str to dict of str to Measure
+        What :func:`measure` gave, by model.
+    names : sequence of str
+        Which measures.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each model, a column for each measure, cells such as ``"0.606 [0.581, 0.629]"``.
+    """
+    return pd.DataFrame({name: {model: str(row[name]) for model, row in measured.items()} for name in names})
+
+
+def two_sample_auc(samples, reference, *, seed: int = 0, n_boot: int = 200) -> Measure:
+    """Train a classifier to tell samples from real windows and give its AUC on windows that it has not seen.
+
+    As many real windows as samples are drawn; extremely randomised trees on :func:`musicbook.compose.windows.everything`,
+    five folds. The interval resamples the judgements, samples and real ones apart.
+    """
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    reference, samples = Reference.of(reference), _checked(samples)
+    rng = np.random.default_rng(seed)
+    n = min(len(samples), len(reference.windows))
+    real = reference.windows[rng.permutation(len(reference.windows))[:n]]
+    features = counted.everything(np.concatenate([samples[:n], real]))
+    label = np.repeat([0, 1], n)
+    trees = ExtraTreesClassifier(150, min_samples_leaf=2, max_features=0.1, random_state=seed)
+    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    score = cross_val_predict(trees, features, label, cv=folds, method="predict_proba")[:, 1]
+    fake, true = score[:n], score[n:]
+    drawn = [_auc(rng.choice(fake, n), rng.choice(true, n)) for _ in range(n_boot)]
+    return _interval(_auc(fake, true), drawn)
+
+
+def overlap_and_divergence(samples, reference, *, seed: int = 0, n_boot: int = 100) -> tuple[Measure, Measure]:
+    """Compare distances within real music with distances between samples and real music (yang2020evaluation, section 3.2).
+
+    Both densities are estimated with Gaussian kernels (Scott's bandwidth) on one and the same grid. The means over the
+    nine features are given: overlapping area, and KL divergence of the first density from the second, in nats.
+    """
+    reference, samples = Reference.of(reference), _checked(samples)
+    rng = np.random.default_rng(seed)
+    real = reference.windows[rng.permutation(len(reference.windows))[: 2 * PAIRS]]
+    here, there = np.array_split(real, 2)
+    new = samples[rng.permutation(len(samples))[:PAIRS]]
+    features = [counted.yang_lerch(counted.Notes.of(each)) for each in (here, there, new)]
+    weights = rng.multinomial(len(new), np.full(len(new), 1 / len(new)), size=n_boot)
+    weights = np.concatenate([np.ones((1, len(new)), int), weights])
+    shared, divergence = np.zeros((2, len(weights)))
+    for name in features[0]:
+        first, second, made = (np.asarray(each[name], float) for each in features)
+        within, between = _distances(second, first), _distances(made, first)
+        top = max(within.max(), between.max(), 1e-9) * 1.1
+        edges = np.linspace(-0.1 * top, top, BINS + 1)
+        p = _density(np.histogram(within, edges)[0][None], within, edges)[0]
+        bins = np.clip(np.digitize(between, edges) - 1, 0, BINS - 1)
+        rows = np.stack([np.bincount(row, minlength=BINS) for row in bins])
+        q = _density(weights @ rows, between, edges)
+        shared += np.minimum(p, q).sum(axis=1) / len(features[0])
+        divergence += np.where(p > 0, p * np.log(np.maximum(p, 1e-12) / np.maximum(q, 1e-12)), 0).sum(axis=1) / 9
+    return _interval(shared[0], shared[1:]), _interval(divergence[0], divergence[1:])
+
+
+def jensen_shannon(first, second) -> float:
+    """Give the Jensen-Shannon divergence of two histograms in bits, 0 to 1; 1 if one of them is empty."""
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    if not first.sum() or not second.sum():
+        return 1.0
+    p, q = first / first.sum(), second / second.sum()
+    middle = (p + q) / 2
+
+    def bits(a):
+        return (a[a > 0] * np.log2(a[a > 0] / middle[a > 0])).sum()
+
+    return float((bits(p) + bits(q)) / 2)
+
+
+def scale_consistency(notes: counted.Notes) -> np.ndarray:
+    """Give the largest share of each window's notes within one major scale (dong2020muspy): shape (n,), 1 for silence."""
+    by_class = counted.pitch_classes(notes)
+    inside = np.stack([by_class[:, (MAJOR_SCALE + tonic) % 12].sum(axis=1) for tonic in range(12)])
+    total = by_class.sum(axis=1)
+    return np.where(total > 0, inside.max(axis=0) / np.maximum(total, 1), 1.0)
+
+
+def _histograms(notes: counted.Notes) -> dict[str, np.ndarray]:
+    return {
+        "pitch_class": counted.pitch_classes(notes),
+        "interval": counted.intervals(notes),
+        "length": counted.lengths(notes),
+        "onset": counted.onset_places(notes),
+    }
+
+
+def _ratios(samples, notes, reference) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Give each measure that is a ratio of sums over windows as its two terms, each of shape (n,)."""
+    n = len(samples)
+    one, bars = np.ones(n), np.full(n, samples.shape[1] // counted.BAR, float)
+    onsets = (samples >= FIRST_PITCH).reshape(n, -1, counted.BAR)
+    bar = notes.window * onsets.shape[1] + notes.step // counted.BAR
+    used = np.zeros((n * onsets.shape[1], 12), bool)
+    used[bar, notes.pitch % 12] = True
+    count = np.bincount(notes.window, minlength=n).astype(float)
+    _, first = np.unique(samples, axis=0, return_index=True)
+    repeated = one.copy()
+    repeated[first] = 0
+    window, number = counted.grams(notes)
+    known = np.isin(number, reference.six_grams)
+    return {
+        "rhythm": (counted.bar_pairs(samples), one),
+        "scale": (scale_consistency(notes), one),
+        "empty_bars": ((~onsets.any(axis=2)).sum(axis=1), bars),
+        "pitch_classes_a_bar": (used.sum(axis=1).reshape(n, -1).sum(axis=1), bars),
+        "qualified_notes": (np.bincount(notes.window, notes.length >= 2, n), count),
+        "duplicates": (repeated, one),
+        "copies": (np.array([row.tobytes() in reference.rows for row in samples], float), one),
+        "six_grams": (np.bincount(window, known, n), np.bincount(window, minlength=n).astype(float)),
+    }
+
+
+def _distances(a, b) -> np.ndarray:
+    """Give the Euclidean distances of rows of a from rows of b, shape (len(a), len(b))."""
+    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+def _density(counts, values, edges) -> np.ndarray:
+    """Smooth histograms, shape (k, BINS), with a Gaussian kernel of Scott's bandwidth; each row sums to 1."""
+    middle = (edges[1:] + edges[:-1]) / 2
+    width = max(values.std() * values.size ** (-1 / 5), (edges[1] - edges[0]) / 2)
+    kernel = np.exp(-0.5 * ((middle[:, None] - middle) / width) ** 2)
+    smooth = counts @ (kernel / kernel.sum(axis=1, keepdims=True))
+    return smooth / smooth.sum(axis=1, keepdims=True)
+
+
+def _auc(fake, real) -> float:
+    """Give the probability that a real window gets a higher score than a generated one; ties count half."""
+    order = np.sort(fake)
+    below = np.searchsorted(order, real, side="left") + np.searchsorted(order, real, side="right")
+    return float(below.mean() / (2 * len(fake)))
+
+
+def _interval(value, drawn) -> Measure:
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (value, value)
+    return Measure(float(value), float(low), float(high))
+
+
+def _checked(windows) -> np.ndarray:
+    windows = np.asarray(windows)
+    if windows.ndim != 2 or not len(windows) or windows.shape[1] % counted.BAR:
+        raise ValueError(f"windows of shape (n, 16 * bars) are wanted, got {windows.shape}")
+    if not np.issubdtype(windows.dtype, np.integer) or windows.min() < 0 or windows.max() > 31:
+        raise ValueError("windows hold whole numbers from 0 to 31")
+    return np.ascontiguousarray(windows, np.int64)
