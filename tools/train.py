@@ -41,7 +41,7 @@ LEAN = {"beta": 1.0, "dropout": 0.15, "z_dim": 48, "width": 384}
 RICH = {"shift": 2, "peak": 0.0015}
 RUNS = {
     "dense-gan-2": Run("DenseGAN", 2, 12, 128, {}),
-    "wgan-gp-2": Run("WGANGP", 2, 36, 128, {}),
+    "wgan-gp-2": Run("WGANGP", 2, 30, 128, {}),
     "transformer-2": Run("Transformer", 2, 8, 64, {}),
     "vae-reconstruct-2": Run("VAE", 2, 24, 128, RICH | {"beta": 0.5}),
     "vae-sample-2": Run("VAE", 2, 12, 128, LEAN | {"features": 32, "context": 24}),
