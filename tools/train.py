@@ -21,7 +21,10 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -180,7 +183,25 @@ def keep_record(path, name, run, seed, record):
         os.replace(partial, path)
 
 
-EXPERIMENTS = {}
+def course(path, **settings):
+    """Train a Wasserstein GAN for a short while, and keep what it wrote after each epoch; an experiment."""
+    from musicbook.compose.course import Recorder
+    from musicbook.compose.gan import WGANGP
+    from musicbook.music import corpus
+
+    windows = corpus.windows(2, "train", corpus.FIDDLE_BOOKS)
+    some = windows[np.random.default_rng(0).permutation(len(windows))[:8000]]
+    gan = WGANGP(32, **settings)
+    gan.fit(some, epochs=10, batch_size=64 * gan.n_critic, on_epoch=Recorder(path, some))
+
+
+EXPERIMENTS = {
+    "wgan-critic-1": partial(course, n_critic=1),
+    "wgan-critic-2": partial(course, n_critic=2),
+    "wgan-critic-5": partial(course, n_critic=5),
+    "wgan-slow": partial(course, peak=1e-4),
+    "wgan-fast": partial(course, peak=1e-2),
+}
 
 
 if __name__ == "__main__":
