@@ -4,5 +4,6 @@ from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.graph import ConceptGraph
 from musicbook.widgets.player import Player
+from musicbook.widgets.tuner import Tuner
 
-__all__ = ["Browser", "Compare", "ConceptGraph", "Player"]
+__all__ = ["Browser", "Compare", "ConceptGraph", "Player", "Tuner"]

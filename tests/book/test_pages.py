@@ -31,10 +31,11 @@ SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
 ROOTS = {
-    "Player": ".mb-player:not(.mb-browser *)",
+    "Player": ".mb-player:not(.mb-tuner, .mb-browser *)",
     "Compare": ".mb-compare",
     "Browser": ".mb-browser",
     "ConceptGraph": ".mb-graph",
+    "Tuner": ".mb-tuner",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""
 REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')
@@ -154,8 +155,22 @@ def play_one(page, player) -> None:
     if player.locator(".mb-score").count():
         player.locator(".mb-score .mb-on").first.wait_for(state="attached", timeout=5000)
     assert player.locator(".mb-note").first.text_content() == "", label
+    if player.locator(".mb-knob").count():
+        turn(page, player)
     player.get_by_role("button", name="Stop", exact=True).click()
     page.wait_for_function("musicbook.level() < 1e-3", timeout=5000)
+
+
+def turn(page, tuner) -> None:
+    """Move a tuner's slider from end to end while it plays: other notes stand there, and it goes on sounding."""
+    knob, roll = tuner.locator(".mb-knob"), tuner.locator(".mb-roll")
+    ends = []
+    for key in ("End", "Home"):
+        knob.press(key)
+        ends.append((tuner.locator(".mb-where").text_content(), roll.evaluate("(canvas) => canvas.toDataURL()")))
+        page.wait_for_function(f"musicbook.level() > {LOUD}", timeout=15_000)
+    assert ends[0][0] != ends[1][0]
+    assert ends[0][1] != ends[1][1]
 
 
 def widgets_in(path: Path) -> Counter:
