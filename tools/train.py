@@ -195,7 +195,36 @@ def course(path, **settings):
     gan.fit(some, epochs=10, batch_size=64 * gan.n_critic, on_epoch=Recorder(path, some))
 
 
+def learning_curve(path, updates=800, batch_size=64):
+    """Train the Transformer on parts of the fiddle books, in one key or in all; an experiment.
+
+    Each training makes the same number of updates. Kept are nats a token on the test split, as it is and moved to keys
+    drawn at random.
+    """
+    from musicbook.compose.composer import write_arrays
+    from musicbook.compose.transformer import Transformer
+    from musicbook.compose.windows import moved
+    from musicbook.music import corpus
+
+    windows, held_out = (corpus.windows(2, split, corpus.FIDDLE_BOOKS) for split in ("train", "test"))
+    tests = [held_out, moved(held_out, seed=1)]
+    stretches = np.array_split(windows, 256)  # windows are in the order of the tunes: most tunes stay whole
+    order = np.random.default_rng(0).permutation(256)
+    sizes, nats = [], []
+    for parts in (8, 32, 128, 256):
+        some = np.concatenate([stretches[i] for i in order[:parts]])
+        sizes.append(len(some))
+        for rows in (some, np.concatenate([moved(some, seed=seed) for seed in range(6)])):
+            model = Transformer(32)
+            model.fit(rows[: updates * batch_size], epochs=max(1, updates * batch_size // len(rows)))
+            nats.append([-float(model.log_likelihood(each).mean()) / 32 for each in tests])
+    settings = {"updates": updates, "batch_size": batch_size, "model": "Transformer", "tests": ["as it is", "moved"]}
+    table = np.reshape(nats, (len(sizes), 2, 2))
+    write_arrays(path, {"experiment": settings}, {"windows": np.array(sizes), "nats": table})
+
+
 EXPERIMENTS = {
+    "learning-curve": learning_curve,
     "wgan-critic-1": partial(course, n_critic=1),
     "wgan-critic-2": partial(course, n_critic=2),
     "wgan-critic-5": partial(course, n_critic=5),

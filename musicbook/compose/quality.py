@@ -181,6 +181,7 @@ def two_sample_auc(samples, reference, *, seed: int = 0, n_boot: int = 200) -> M
     As many real windows as samples are drawn; extremely randomised trees on :func:`musicbook.compose.windows.everything`,
     five folds. The interval resamples the judgements, samples and real ones apart.
     """
+    from joblib import parallel_config
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
@@ -192,7 +193,8 @@ def two_sample_auc(samples, reference, *, seed: int = 0, n_boot: int = 200) -> M
     label = np.repeat([0, 1], n)
     trees = ExtraTreesClassifier(150, min_samples_leaf=2, max_features=0.1, random_state=seed)
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-    score = cross_val_predict(trees, features, label, cv=folds, method="predict_proba")[:, 1]
+    with parallel_config(backend="threading"):  # a fold a thread: trees in threads would add up in any order
+        score = cross_val_predict(trees, features, label, cv=folds, method="predict_proba", n_jobs=-1)[:, 1]
     fake, true = score[:n], score[n:]
     drawn = [_auc(rng.choice(fake, n), rng.choice(true, n)) for _ in range(n_boot)]
     return _interval(_auc(fake, true), drawn)

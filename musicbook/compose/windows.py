@@ -12,7 +12,7 @@ Conventions
 The functions and classes
     :class:`Notes`, every note of every window; :func:`pitch_classes`, :func:`intervals`, :func:`lengths`,
     :func:`onset_places`, histograms of each window; :func:`yang_lerch`, nine features; :func:`bar_pairs`; :func:`grams`;
-    :func:`everything`, what the classifier of the two-sample test sees
+    :func:`everything`, what the classifier of the two-sample test sees; :func:`moved`, windows in other keys
 
 Sources
     yang2020evaluation (the nine features, section 3.1). Chapter "Generators on real music".
@@ -181,6 +181,22 @@ def everything(windows: np.ndarray) -> np.ndarray:
     parts += [windows >= FIRST_PITCH, alike.max(axis=1, initial=0)[:, None], (alike == 1).sum(axis=1)[:, None]]
     parts += [windows[:, :1], windows[:, ::4], windows[:, -4:]]
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def moved(windows: np.ndarray, seed: int) -> np.ndarray:
+    """Transpose each window by a number of semitones from -6 to 5, drawn from those that keep it within the alphabet.
+
+    Returns
+    -------
+    ndarray of int, shape (n, n_steps)
+        A new array; silence and holds stay.
+    """
+    notes = windows >= FIRST_PITCH
+    lowest = np.where(notes, windows, 31).min(axis=1) - FIRST_PITCH
+    highest = 31 - np.where(notes, windows, FIRST_PITCH).max(axis=1)
+    rng = np.random.default_rng(seed)
+    shift = rng.integers(-np.minimum(lowest, 6), np.minimum(highest, 5) + 1)
+    return windows + notes * shift[:, None]
 
 
 def _transitions(notes: Notes, values: np.ndarray, size: int) -> np.ndarray:

@@ -97,6 +97,21 @@ def test_copies_and_passages_are_found(training, reference, real):
     assert moved["six_grams"].value < 0.2
 
 
+def test_windows_move_to_other_keys_and_stay_within_the_alphabet(training):
+    moved = counted.moved(training, seed=0)
+    notes = training >= FIRST_PITCH
+    assert np.array_equal(moved[~notes], training[~notes])
+    assert moved[notes].min() >= FIRST_PITCH
+    assert moved.max() <= 31
+    shifts = {int(s) for new, old, n in zip(moved, training, notes, strict=True) for s in set((new - old)[n])}
+    assert shifts == set(range(-6, 6))
+    first = notes.argmax(axis=1)
+    rows = np.arange(len(training))
+    shift = (moved - training)[rows, first]
+    assert np.array_equal(moved, np.where(notes, training + shift[:, None], training))
+    assert not np.array_equal(counted.moved(training, seed=1), moved)
+
+
 def test_jensen_shannon_agrees_with_scipy():
     rng = np.random.default_rng(0)
     for _ in range(20):
