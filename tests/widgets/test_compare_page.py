@@ -9,6 +9,7 @@ from musicbook.music.melody import MusicError
 from musicbook.widgets import Compare
 
 NAMES = ["First", "Second", "Third"]
+SHARPS = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"]
 
 
 @pytest.fixture
@@ -100,6 +101,62 @@ def test_seeded_rounds_repeat_and_fresh_ones_do_not(show, three):
         seen.add(tuple(order(page)))
         page.get_by_role("button", name="Another round").click()
     assert len(seen) > 1  # twelve equal draws of six orders: one in 360 million
+
+
+@pytest.fixture
+def pool(scale):
+    """Five tunes each by a person and by two machines, and who made them."""
+    makers = ["book"] * 5 + ["chain"] * 5 + ["net"] * 5
+    answers = ["a person"] * 5 + ["a machine"] * 10
+    tunes = [scale.transpose(k - 7) for k in range(15)]
+    return {"melodies": tunes, "names": makers, "answers": answers, "blind": True, "cards": 2}
+
+
+def test_rounds_are_drawn_from_a_pool_as_python_says(show, pool):
+    game = Compare(**pool, seed=3, key="pool")
+    page = show(game)
+    page.evaluate(
+        """() => { window.heard = [];
+        const start = AudioBufferSourceNode.prototype.start;
+        AudioBufferSourceNode.prototype.start = function (...args) { heard.push(1); return start.apply(this, args); } }"""
+    )
+    page.get_by_text("Notes as text").click()
+    page.locator(".mb-text").nth(1).wait_for()
+    recognised = {}
+    for round_ in range(10):
+        slots = game.drawn(round_)
+        assert {pool["answers"][k] for k in slots} == {"a person", "a machine"}
+        before = page.evaluate("heard.length")
+        page.get_by_role("button", name="Tune B").click()
+        page.wait_for_function(f"heard.length > {before}")
+        shown = page.locator(".mb-text").all_inner_texts()
+        for k, text in zip(slots, shown, strict=True):
+            first = int(pool["melodies"][k].pitch[0])
+            assert f"Bar 1: {SHARPS[first % 12]}{first // 12 - 1} 1" in text
+        guess(page, "a person", 2)
+        page.get_by_role("button", name="Reveal").click()
+        assert [text.split("\n")[-1] for text in page.locator(".mb-pick").all_inner_texts()] == [
+            pool["names"][k] for k in slots
+        ]
+        for k in slots:
+            hit, all_ = recognised.get(pool["names"][k], (0, 0))
+            recognised[pool["names"][k]] = (hit + (pool["answers"][k] == "a person"), all_ + 1)
+        page.get_by_role("button", name="Another round").click()
+    said = " · ".join(f"{maker} {hit} of {all_}" for maker, (hit, all_) in sorted(recognised.items()))
+    assert page.locator(".mb-makers").text_content() == f"Recognised: {said}."
+    assert set(recognised) == {"book", "chain", "net"}
+
+
+def test_no_side_is_favoured(pool):
+    game = Compare(**pool, seed=0)
+    left = [pool["answers"][game.drawn(round_)[0]] for round_ in range(400)]
+    assert 160 < left.count("a person") < 240  # four standard deviations around one half
+    with pytest.raises(MusicError, match="pass seed=0"):
+        Compare(**pool).drawn(0)
+    with pytest.raises(MusicError, match="cards=2 asks for blind=True and tunes by 2 makers, got 1"):
+        Compare(**pool | {"names": ["book"] * 15})
+    with pytest.raises(MusicError, match="2 of 1 tunes"):
+        Compare(**{k: v[:1] if isinstance(v, list) else v for k, v in pool.items()})
 
 
 @pytest.mark.parametrize("broken", ["throws", "damaged"])

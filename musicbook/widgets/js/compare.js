@@ -10,7 +10,7 @@ function render({ model, el }) {
   // One scale of pitch for all, or a tune and its transposition would look the same.
   const range = [Math.min(...tunes.map((each) => each.range[0])), Math.max(...tunes.map((each) => each.range[1]))];
   for (const each of tunes) each.range = range;
-  const quiz = get("blind") ? createQuiz(get("answers"), get("seed"), get("key")) : null;
+  const quiz = get("blind") ? createQuiz(get("answers"), get("names"), get("seed"), get("key"), get("cards")) : null;
   let slot = 0; // which of the cards is chosen, from the left
   const tuneAt = (k) => tunes[quiz ? quiz.order[k] : k];
   const tune = () => tuneAt(slot);
@@ -19,7 +19,7 @@ function render({ model, el }) {
   const settings = { ...voice(), loop: get("loop"), instrument: get("instrument"), volume: get("volume") };
   const transport = createTransport(model, settings, () => refresh());
   const choose = (k) => {
-    if (k < 0 || k >= tunes.length) return;
+    if (k < 0 || k >= (quiz ? quiz.order : tunes).length) return;
     slot = k;
     view.renew();
     // A shorter tune is entered where it would be if it had been going round.

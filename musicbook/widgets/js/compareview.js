@@ -9,7 +9,8 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
   const nameAt = (k) => (hidden() ? `Tune ${letterOf(k)}` : names[quiz ? quiz.order[k] : k]);
   const tune = () => tuneAt(slot());
 
-  const cards = names.map((_, k) => card(k));
+  const count = quiz ? quiz.order.length : names.length;
+  const cards = Array.from({ length: count }, (_, k) => card(k));
   const time = make("span", { class: "mb-time" });
   const seek = seekBar(tune, transport);
   const play = iconButton("play", "Play", "mb-play", () => {
@@ -31,21 +32,21 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
   const caption = make("figcaption", { class: "mb-caption" }, get("caption"));
   caption.hidden = !get("caption");
   const question = get("question") || "Compare the tunes";
-  const game = quiz ? quizBar(quiz, get("answers"), { renew: () => renew(), newRound, save, toCards: () => cards[0].pick.focus() }) : null;
+  const game = quiz ? quizBar(quiz, get("cards") > 0, { renew: () => renew(), newRound, save, toCards: () => cards[0].pick.focus() }) : null;
   const root = make("figure", { class: "mb mb-compare", "aria-label": `Comparison: ${question}` },
     make("div", { class: "mb-head" }, make("span", { class: "mb-title" }, question), time),
-    make("div", { class: "mb-cards", "data-count": String(names.length) }, ...cards.map((each) => each.box)),
+    make("div", { class: "mb-cards", "data-count": String(count) }, ...cards.map((each) => each.box)),
     seek.input,
     make("div", { class: "mb-bar-of-controls" },
       make("div", { class: "mb-keys" }, play, stop, loop),
-      make("span", { class: "mb-hint" }, `Keys 1 to ${names.length} switch`),
+      make("span", { class: "mb-hint" }, `Keys 1 to ${count} switch`),
       make("div", { class: "mb-field mb-voice-menu" }, instrument),
       make("div", { class: "mb-field mb-volume" }, icon("volume"), volume.input)),
     game && game.box, note, make("div", { class: "mb-more" }, text), caption);
   root.addEventListener("keydown", (event) => {
     const k = Number(event.key) - 1;
     const typing = event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey;
-    if (!typing && Number.isInteger(k) && k >= 0 && k < names.length) choose(k);
+    if (!typing && Number.isInteger(k) && k >= 0 && k < count) choose(k);
   });
 
   function card(k) {
@@ -67,7 +68,7 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
 
   function fillText() {
     for (const old of text.querySelectorAll(".mb-text")) old.remove();
-    names.forEach((_, k) => {
+    cards.forEach((_, k) => {
       const box = notesAsText(tuneAt(k), "");
       box.prepend(make("p", { class: "mb-voice" }, nameAt(k)));
       text.append(box);
@@ -86,8 +87,7 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
       verdict.hidden = !quiz.revealed;
       verdict.dataset.right = String(quiz.isRight(k));
       const truth = get("answers")[quiz.order[k]];
-      const right = quiz.isRight(k);
-      verdict.textContent = right ? `✓ Right: ${truth}` : `✗ You said ${quiz.guesses[k]}; it is ${truth}`;
+      verdict.textContent = quiz.isRight(k) ? `✓ Right: ${truth}` : `✗ You said ${quiz.guesses[k]}; it is ${truth}`;
     });
     seek.input.max = tune().length;
     loop.setAttribute("aria-pressed", String(get("loop")));
@@ -121,7 +121,7 @@ function compareView({ model, quiz, tuneAt, transport, choose, slot, save, newRo
 
 // Reveal, another round, the score and its reset. A button that hides itself hands the focus on, or the keyboard would start again at
 // the top of the page.
-function quizBar(quiz, answers, { renew, newRound, save, toCards }) {
+function quizBar(quiz, byMaker, { renew, newRound, save, toCards }) {
   const button = (words, className, onclick) =>
     make("button", { type: "button", class: className, "data-lm-suppress-shortcuts": "true", onclick }, words);
   const reveal = button("Reveal", "mb-action", () => {
@@ -142,7 +142,8 @@ function quizBar(quiz, answers, { renew, newRound, save, toCards }) {
     else toCards();
   });
   const words = make("p", { class: "mb-score-line", role: "status" });
-  const box = make("div", { class: "mb-quiz" }, reveal, again, words, reset);
+  const makers = make("p", { class: "mb-makers" });
+  const box = make("div", { class: "mb-quiz" }, reveal, again, words, reset, makers);
   return {
     box,
     renew() {
@@ -152,11 +153,14 @@ function quizBar(quiz, answers, { renew, newRound, save, toCards }) {
       again.hidden = !quiz.revealed;
       reset.hidden = rounds === 0;
       const now = quiz.revealed
-        ? `${quiz.right()} of ${answers.length} right.`
+        ? `${quiz.right()} of ${quiz.order.length} right.`
         : quiz.ready() ? "" : "The names are hidden and the order is drawn anew each round. Guess for each tune, then reveal.";
       const all = rounds === 0 ? "" : `Your score: ${right} of ${total} in ${rounds} ${rounds === 1 ? "round" : "rounds"}${quiz.keeper.kept() ? "" : " (until you leave the page)"}.`;
       const line = `${now} ${all}`.trim();
       if (words.textContent !== line) words.textContent = line;
+      const known = Object.entries(quiz.keeper.get().makers).sort();
+      makers.hidden = !byMaker || rounds === 0;
+      makers.textContent = `Recognised: ${known.map(([maker, [hit, all]]) => `${maker} ${hit} of ${all}`).join(" · ")}.`;
     },
   };
 }

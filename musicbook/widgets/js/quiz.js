@@ -1,9 +1,8 @@
 // The blind comparison's rules: who is hidden behind which letter, what was guessed, what counts.
 
-// Fisher and Yates' shuffle. random(n) gives a whole number from 0 to n - 1.
-function shuffled(count, random) {
-  const order = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
+// Fisher and Yates' shuffle, in place. random(n) gives a whole number from 0 to n - 1.
+function shuffled(order, random) {
+  for (let i = order.length - 1; i > 0; i--) {
     const j = random(i + 1);
     [order[i], order[j]] = [order[j], order[i]];
   }
@@ -27,7 +26,8 @@ function drawer(seed, round) {
 // as the page, and `kept` says so.
 function scoreKeeper(key) {
   const place = `musicbook.compare.${key}`;
-  let score = { right: 0, total: 0, rounds: 0 };
+  const nothing = () => ({ right: 0, total: 0, rounds: 0, makers: {} });
+  let score = nothing();
   let kept = true;
   const attempt = (what) => {
     try {
@@ -40,7 +40,9 @@ function scoreKeeper(key) {
   const read = () => {
     const found = JSON.parse(localStorage.getItem(place));
     const whole = (n) => Number.isInteger(n) && n >= 0;
-    if (found && whole(found.right) && whole(found.total) && whole(found.rounds)) score = found;
+    const pairs = Object.values(found?.makers ?? {});
+    if (!found || ![found.right, found.total, found.rounds, ...pairs.flat()].every(whole)) return;
+    score = { ...nothing(), ...found };
   };
   try {
     read();
@@ -51,24 +53,46 @@ function scoreKeeper(key) {
   return {
     get: () => score,
     kept: () => kept,
-    add(right, total) {
-      score = { right: score.right + right, total: score.total + total, rounds: score.rounds + 1 };
+    // verdicts: [maker, right or not] of each card
+    add(verdicts) {
+      const makers = { ...score.makers };
+      let right = 0;
+      for (const [maker, isRight] of verdicts) {
+        const [before, all] = makers[maker] ?? [0, 0];
+        makers[maker] = [before + isRight, all + 1];
+        right += isRight;
+      }
+      score = { right: score.right + right, total: score.total + verdicts.length, rounds: score.rounds + 1, makers };
       attempt(() => localStorage.setItem(place, JSON.stringify(score)));
     },
     reset() {
-      score = { right: 0, total: 0, rounds: 0 };
+      score = nothing();
       attempt(() => localStorage.removeItem(place));
     },
   };
 }
 
-function createQuiz(answers, seed, key) {
+// A hand of cards from a shuffled pack: no maker twice, and answers that are not there yet before the rest.
+function hand(order, cards, names, answers) {
+  const held = [];
+  for (const label of [answers, names]) {
+    for (const k of order) {
+      if (held.length < cards && held.every((h) => label[k] !== label[h] && names[k] !== names[h])) held.push(k);
+    }
+  }
+  return held;
+}
+
+function createQuiz(answers, names, seed, key, cards) {
   const keeper = scoreKeeper(key);
   const labels = [...new Set(answers)].sort();
   const quiz = { labels, keeper, order: [], guesses: [], revealed: false };
   const draw = () => {
-    quiz.order = shuffled(answers.length, drawer(seed, keeper.get().rounds));
-    quiz.guesses = answers.map(() => "");
+    const random = drawer(seed, keeper.get().rounds);
+    const order = shuffled([...answers.keys()], random);
+    // A hand is shuffled once more: the makers with most tunes would else lie on the left.
+    quiz.order = cards ? shuffled(hand(order, cards, names, answers), random) : order;
+    quiz.guesses = quiz.order.map(() => "");
     quiz.revealed = false;
   };
   quiz.ready = () => quiz.guesses.every((guess) => guess !== "");
@@ -77,7 +101,7 @@ function createQuiz(answers, seed, key) {
   quiz.reveal = () => {
     if (quiz.revealed || !quiz.ready()) return;
     quiz.revealed = true;
-    keeper.add(quiz.right(), answers.length);
+    keeper.add(quiz.order.map((k, slot) => [names[k], quiz.isRight(slot)]));
   };
   quiz.again = draw;
   draw();
