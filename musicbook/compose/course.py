@@ -60,6 +60,26 @@ class Course:
     distinct: np.ndarray
     losses: dict[str, list[float]]
 
+    def histograms(self, bins: int = 20) -> dict[str, np.ndarray]:
+        """Count the verdicts of every epoch, in bins from 0 to 1, as `musicbook.widgets.Tuner` shows them.
+
+        A discriminator's are probabilities. A critic's scores have no zero, and sit around the middle between the two
+        means; what lies 3 or more away from it is in the outermost bins.
+
+        Returns
+        -------
+        dict of str to ndarray of int, shape (n, bins)
+        """
+        if self.kind == "DenseGAN":
+            shown = {f"D({name})": 1 / (1 + np.exp(-values)) for name, values in self._verdicts()}
+        else:
+            middle = (self.real.mean(axis=1) + self.fake.mean(axis=1))[:, None] / 2
+            shown = {f"score of {name}": np.clip((v - middle) / 6 + 0.5, 0, 1) for name, v in self._verdicts()}
+        return {name: np.array([np.histogram(row, bins, (0, 1))[0] for row in v]) for name, v in shown.items()}
+
+    def _verdicts(self):
+        return ("real", self.real), ("fake", self.fake)
+
 
 class Recorder:
     """Writes the course of a training to a file, epoch by epoch.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from musicbook.compose.composer import WeightsError, write_arrays
-from musicbook.compose.course import Recorder, open_course
+from musicbook.compose.course import Course, Recorder, open_course
 
 
 class Pretender:
@@ -49,6 +49,18 @@ def test_every_epoch_comes_back(tmp_path):
     assert course.distinct.tolist() == [2, 2, 1]
     assert np.allclose(course.real[1] - course.real[0], 0.5)
     assert (course.fake <= 0).all()
+
+
+def test_histograms_count_every_verdict():
+    real, fake = np.array([[0.0, 0.0, 40.0]]), np.array([[-40.0, -2.0, 0.0]])
+    one = {"epochs": np.ones(1), "tunes": np.zeros((1, 1, 8)), "distinct": np.ones(1), "losses": {}, "settings": {}}
+    dense = Course("DenseGAN", real=real, fake=fake, **one).histograms(4)
+    assert dense["D(real)"].tolist() == [[0, 0, 2, 1]]
+    assert dense["D(fake)"].tolist() == [[2, 0, 1, 0]]
+    shifted = Course("WGANGP", real=real + 7, fake=fake + 7, **one).histograms(4)
+    assert all(table.sum() == 3 for table in shifted.values())
+    plain = Course("WGANGP", real=real, fake=fake, **one).histograms(4)
+    assert all(np.array_equal(plain[name], shifted[name]) for name in plain)
 
 
 def test_a_killed_run_goes_on_where_its_checkpoint_is(tmp_path):
