@@ -195,7 +195,7 @@ def course(path, **settings):
     gan.fit(some, epochs=10, batch_size=64 * gan.n_critic, on_epoch=Recorder(path, some))
 
 
-def learning_curve(path, updates=800, batch_size=64):
+def learning_curve(path, updates=400, batch_size=64):
     """Train the Transformer on parts of the fiddle books, in one key or in all; an experiment.
 
     Each training makes the same number of updates. Kept are nats a token on the test split, as it is and moved to keys
@@ -211,7 +211,7 @@ def learning_curve(path, updates=800, batch_size=64):
     stretches = np.array_split(windows, 256)  # windows are in the order of the tunes: most tunes stay whole
     order = np.random.default_rng(0).permutation(256)
     sizes, nats = [], []
-    for parts in (8, 32, 128, 256):
+    for parts in (16, 64, 256):
         some = np.concatenate([stretches[i] for i in order[:parts]])
         sizes.append(len(some))
         for rows in (some, np.concatenate([moved(some, seed=seed) for seed in range(6)])):
@@ -223,7 +223,36 @@ def learning_curve(path, updates=800, batch_size=64):
     write_arrays(path, {"experiment": settings}, {"windows": np.array(sizes), "nats": table})
 
 
+def vae_beta(path, betas=(0.0, 0.05, 0.2, 0.5, 1.0, 2.0, 4.0)):
+    """Train small VAEs that differ in beta alone, and one with free bits; an experiment.
+
+    Kept of each: the KL divergence of every dimension, how validation windows come back, and ten windows decoded from
+    N(0, I). Nothing of a real tune is kept.
+    """
+    from musicbook.compose.composer import write_arrays
+    from musicbook.compose.vae import VAE
+    from musicbook.music import corpus
+
+    windows, held_out = (corpus.windows(2, split, corpus.FIDDLE_BOOKS) for split in ("train", "validation"))
+    some = windows[np.random.default_rng(0).permutation(len(windows))[:12800]]
+    keys = ("token_accuracy", "onset_f1", "exact", "kl")
+    runs = [(beta, 0.0) for beta in betas] + [(1.0, 0.25)]
+    kl, came_back, tunes = [], [], []
+    for beta, free_bits in runs:
+        model = VAE(32, z_dim=32, width=256, features=24, beta=beta, free_bits=free_bits)
+        model.fit(some, epochs=8, batch_size=128)
+        mu, sigma = model.encode(held_out)
+        kl.append(0.5 * (mu**2 + sigma**2 - 2 * np.log(sigma) - 1).mean(axis=0))
+        measured = model.reconstruction(held_out, candidates=0)
+        came_back.append([measured[key] for key in keys])
+        tunes.append(model.sample(10, seed=0, prior=True))
+    settings = {"z_dim": 32, "width": 256, "features": 24, "windows": len(some), "epochs": 8, "measures": keys}
+    arrays = {"beta": np.array(runs), "kl": np.array(kl), "measures": np.array(came_back), "tunes": np.array(tunes)}
+    write_arrays(path, {"experiment": settings}, arrays)
+
+
 EXPERIMENTS = {
+    "vae-beta": vae_beta,
     "learning-curve": learning_curve,
     "wgan-critic-1": partial(course, n_critic=1),
     "wgan-critic-2": partial(course, n_critic=2),

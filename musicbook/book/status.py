@@ -44,7 +44,7 @@ PACKAGES = (
     "myst-nb",
 )
 
-_PLAYERS = ("musicbook.Player", "musicbook.Compare", "musicbook.Browser", "musicbook.Tuner")
+_PLAYERS = ("musicbook.Player", "musicbook.Compare", "musicbook.Browser", "musicbook.Tuner", "musicbook.Pad")
 _VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.DOTALL)
 _MODEL = re.compile(r'"model_id":\s*"([^"]+)"')
 _IMAGE = re.compile(r'<img\b[^>]*?\bsrc="([^"]+)"')

@@ -3,7 +3,8 @@
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.graph import ConceptGraph
+from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
 from musicbook.widgets.tuner import Tuner
 
-__all__ = ["Browser", "Compare", "ConceptGraph", "Player", "Tuner"]
+__all__ = ["Browser", "Compare", "ConceptGraph", "Pad", "Player", "Tuner"]

@@ -75,7 +75,7 @@ class Tuner(BookWidget):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.Tuner").tag(sync=True)
-    _esm = esm(*PARTS, "playerview", "charts", "tuner")
+    _esm = esm(*PARTS, "playerview", "charts", "choice", "tuner")
     _css = css("theme", "player", "tuner")
 
     stops = traitlets.List().tag(sync=True)

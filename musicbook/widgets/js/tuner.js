@@ -1,9 +1,9 @@
-// The tuner: a player whose tune is chosen by a slider, while it plays.
+// The tuner and the pad: a player whose tune is chosen on a slider or a plane, while it plays.
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const save = (name, value) => {
-    if (get(name) === value) return;
+    if (samePlace(get(name), value)) return;
     model.set(name, value);
     model.save_changes();
   };
@@ -12,31 +12,24 @@ function render({ model, el }) {
   const all = [...stops, ...others];
   const range = [Math.min(...all.map((tune) => tune.range[0])), Math.max(...all.map((tune) => tune.range[1]))];
   for (const tune of all) tune.range = range;
-  const last = stops.length - 1;
-  let place = Math.min(get("position"), last);
+  const choice = (get("grid") ? padChoice : sliderChoice)({ get, count: stops.length, move });
+  const { stop } = choice;
   let other = false; // the nearest tune instead of the stop's own
-  const stop = () => Math.round(place);
-  const label = (at) => (at === Math.round(at) ? get("labels")[at] : `between ${get("labels")[Math.floor(at)]} and ${get("labels")[Math.ceil(at)]}`);
   const between = () => {
     const live = get("live");
-    return live.at === place ? Object.assign(readStop(live, get("meter")), { range }) : null;
+    return samePlace(live.at, choice.place()) ? Object.assign(readStop(live, get("meter")), { range }) : null;
   };
-  const tune = () => (other ? others[stop()] : place === stop() ? stops[stop()] : between() ?? stops[stop()]);
+  const tune = () => (other ? others[stop()] : choice.onStop() ? stops[stop()] : between() ?? stops[stop()]);
   const voice = () => ({ notes: tune().notes, length: tune().length });
 
   const settings = { ...voice(), tempo: get("tempo"), loop: get("loop"), instrument: get("instrument"), volume: get("volume") };
   const transport = createTransport(model, settings, () => refresh());
   const name = () => get("title") || get("axis");
   const view = playerView({ name, tune, get, transport, change: save });
-  view.root.classList.add("mb-tuner");
+  view.root.classList.add(get("grid") ? "mb-pad" : "mb-tuner");
 
-  const knob = slider({
-    label: get("axis"), min: 0, max: last, step: 1, value: place, className: "mb-knob", say: label, oninput: move,
-  });
-  const where = make("output", { class: "mb-where" });
   const info = make("p", { class: "mb-info" });
-  const head = make("div", { class: "mb-tuning" },
-    make("div", { class: "mb-axis" }, make("span", { "aria-hidden": "true" }, get("axis")), where), knob.input, info);
+  const head = make("div", { class: "mb-tuning" }, ...choice.parts, info);
   view.root.insertBefore(head, view.root.querySelector(".mb-stage"));
 
   const near = others.length ? nearSwitch() : null;
@@ -46,8 +39,8 @@ function render({ model, el }) {
   el.append(view.root);
 
   function move(to) {
-    place = to;
-    save("position", to);
+    choice.set(to);
+    save(choice.trait, to);
     play();
   }
 
@@ -84,7 +77,7 @@ function render({ model, el }) {
       const box = make("div", { class: "mb-picture" }, names.length ? key.box : null, canvas);
       made.push({ box, renew() {
         key.show(stop());
-        canvas.setAttribute("aria-label", `${label(stop())}: ${names.map((each) => words(each, stop())).join(", ") || "probabilities of the tokens"}`);
+        canvas.setAttribute("aria-label", `${choice.label()}: ${names.map((each) => words(each, stop())).join(", ") || "probabilities of the tokens"}`);
       }, draw: () => draw(canvas) });
     };
     const heat = get("heat");
@@ -105,8 +98,7 @@ function render({ model, el }) {
   }
 
   function renew() {
-    knob.show(place);
-    where.textContent = label(place);
+    choice.show();
     info.textContent = get("info")[stop()] ?? "";
     info.hidden = !get("info").length;
     near?.renew();
@@ -131,21 +123,20 @@ function render({ model, el }) {
   }
 
   const heard = {
-    "change:position": () => {
-      if (get("position") === place) return;
-      place = Math.min(get("position"), last);
+    [`change:${choice.trait}`]: () => {
+      if (samePlace(get(choice.trait), choice.place())) return;
+      choice.set(get(choice.trait));
       play();
     },
-    "change:live": () => get("live").at === place && play(),
+    "change:live": () => samePlace(get("live").at, choice.place()) && play(),
     "change:playing": () => {
       const playing = transport.state === "playing" || transport.state === "loading";
       if (get("playing") === playing) return;
       if (get("playing")) transport.play();
       else transport.pause();
     },
-    // With a kernel behind it the slider stops anywhere.
     "msg:custom": (message) => {
-      if (message.kind === "source" && message.there) knob.input.step = 0.05;
+      if (message.kind === "source" && message.there) choice.free();
     },
   };
   for (const trait of ["tempo", "loop", "instrument", "volume"]) {
