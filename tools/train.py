@@ -195,7 +195,7 @@ def course(path, **settings):
     gan.fit(some, epochs=10, batch_size=64 * gan.n_critic, on_epoch=Recorder(path, some))
 
 
-def learning_curve(path, updates=400, batch_size=64):
+def learning_curve(path, updates=800, batch_size=64):
     """Train the Transformer on parts of the fiddle books, in one key or in all; an experiment.
 
     Each training makes the same number of updates. Kept are nats a token on the test split, as it is and moved to keys
@@ -211,7 +211,7 @@ def learning_curve(path, updates=400, batch_size=64):
     stretches = np.array_split(windows, 256)  # windows are in the order of the tunes: most tunes stay whole
     order = np.random.default_rng(0).permutation(256)
     sizes, nats = [], []
-    for parts in (16, 64, 256):
+    for parts in (8, 32, 128, 256):
         some = np.concatenate([stretches[i] for i in order[:parts]])
         sizes.append(len(some))
         for rows in (some, np.concatenate([moved(some, seed=seed) for seed in range(6)])):
