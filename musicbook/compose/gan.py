@@ -20,7 +20,8 @@ Temperature
 
 The classes
     :class:`DenseGAN`, :class:`WGANGP`, with ``fit``, ``sample``, ``generate``, ``draw_codes``; while the networks of the
-    training are there also ``judge``. Networks and losses of :mod:`musicbook.compose.gan_networks` can be imported from here.
+    training are there also ``judge``. The networks and losses are in
+    :mod:`musicbook.compose.gan_networks`.
 
 Sources
     goodfellow2014gan, gulrajani2017wgangp; dong2018musegan and yang2017midinet for GANs that write notes. Chapter "GAN,
@@ -33,28 +34,18 @@ import abc
 from typing import ClassVar
 
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras
 
 from musicbook.compose.composer import N_TOKENS, rounded
-from musicbook.compose.gan_networks import (
-    CHANNELS,
-    Critic,
-    Discriminator,
-    Generator,
-    StepGenerator,
-    critic_loss,
-    discriminator_loss,
-    generator_loss,
-    gradient_penalty,
-    score_loss,
-)
 from musicbook.compose.training import NeuralComposer, cosine, initialise
+from musicbook.compose.when_needed import WhenNeeded, keras, tf
 
-__all__ = [
-    *("Critic", "DenseGAN", "Discriminator", "Generator", "StepGenerator", "WGANGP"),
-    *("critic_loss", "discriminator_loss", "generator_loss", "gradient_penalty", "score_loss"),
-]
+networks = WhenNeeded("musicbook.compose.gan_networks")
+
+
+def __getattr__(name):
+    if name in ("Critic", "Discriminator", "Generator", "StepGenerator"):  # the networks, which need TensorFlow
+        return getattr(networks, name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")
 
 
 class _Adversarial(NeuralComposer):
@@ -254,7 +245,7 @@ class DenseGAN(_Adversarial):
         )
 
     def _networks(self):
-        return Generator(self.n_steps, self.n_tokens), Discriminator()
+        return networks.Generator(self.n_steps, self.n_tokens), networks.Discriminator()
 
     def _optimisers(self, n_updates):
         return [keras.optimizers.Adam(self.settings[rate], beta_1=0.5) for rate in ("rate_g", "rate_d")]
@@ -262,10 +253,10 @@ class DenseGAN(_Adversarial):
     def _opponent_losses(self, real, fake, noise):
         real, fake = self.opponent(real), self.opponent(fake)
         p_1, p_2 = tf.reduce_mean(tf.sigmoid(real)), tf.reduce_mean(tf.sigmoid(fake))
-        return {"discriminator": discriminator_loss(real, fake), "p_real": p_1, "p_fake": p_2}
+        return {"discriminator": networks.discriminator_loss(real, fake), "p_real": p_1, "p_fake": p_2}
 
     def _generator_loss(self, scores):
-        return generator_loss(scores, saturating=self.settings["saturating"])
+        return networks.generator_loss(scores, saturating=self.settings["saturating"])
 
     def _logits(self, z):
         w = self._weights
@@ -320,8 +311,8 @@ class WGANGP(_Adversarial):
             raise ValueError(f"the critic reads beats of 4 steps; {n_steps} is no multiple of 4")
 
     def _networks(self):
-        generator = StepGenerator(self.n_steps, self.n_tokens, self.settings["width"])
-        return generator, Critic(self.settings["critic_width"])
+        generator = networks.StepGenerator(self.n_steps, self.n_tokens, self.settings["width"])
+        return generator, networks.Critic(self.settings["critic_width"])
 
     def _optimisers(self, n_updates):
         peak = self.settings["peak"]
@@ -330,21 +321,21 @@ class WGANGP(_Adversarial):
 
     def _opponent_losses(self, real, fake, noise):
         mix = tf.random.stateless_uniform((real.shape[0],), noise)
-        penalty = gradient_penalty(self.opponent, real, fake, mix)
+        penalty = networks.gradient_penalty(self.opponent, real, fake, mix)
         real, fake = self.opponent(real), self.opponent(fake)
-        loss = critic_loss(real, fake, penalty, self.settings["penalty"])
+        loss = networks.critic_loss(real, fake, penalty, self.settings["penalty"])
         # the critic's scores have no zero; a faint pull keeps them from drifting away
         drift = 1e-3 * tf.reduce_mean(tf.square(real))
         return {"critic": loss + drift, "distance": tf.reduce_mean(real) - tf.reduce_mean(fake), "penalty": penalty}
 
     def _generator_loss(self, scores):
-        return score_loss(scores)
+        return networks.score_loss(scores)
 
     def _logits(self, z):
         w = self._weights
         h = np.maximum(_normalised(w, "first_norm", _dense(w, "first", z)), 0)
         h = h + np.maximum(_normalised(w, "second_norm", _dense(w, "second", h)), 0)
-        plan = np.maximum(_dense(w, "plan", h), 0).reshape(len(z), self.n_steps, CHANNELS)
+        plan = np.maximum(_dense(w, "plan", h), 0).reshape(len(z), self.n_steps, -1)
         plan = np.pad(plan, [(0, 0), (1, 1), (0, 0)])
         steps = np.concatenate([plan[:, i : i + self.n_steps] for i in range(3)], axis=-1)
         return _dense(w, "head", np.maximum(_dense(w, "step", steps) + w["place"], 0))

@@ -30,10 +30,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import tensorflow as tf
 from tqdm.auto import tqdm
 
 from musicbook.compose.composer import Composer, WeightsError, read_arrays, write_arrays
+from musicbook.compose.when_needed import tf
 
 FORMAT = "musicbook checkpoint 1"
 

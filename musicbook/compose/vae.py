@@ -36,13 +36,19 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras
 
 from musicbook.compose.composer import N_TOKENS, draw_tokens, rounded
 from musicbook.compose.training import NeuralComposer, cosine, initialise
-from musicbook.compose.vae_networks import Decoder, Encoder, kl_divergence, reconstruction_loss, reparameterise
+from musicbook.compose.when_needed import WhenNeeded, keras, tf
 from musicbook.music.melody import FIRST_PITCH
+
+networks = WhenNeeded("musicbook.compose.vae_networks")
+
+
+def __getattr__(name):
+    if name in ("Decoder", "Encoder"):  # the names of the article, which need TensorFlow
+        return getattr(networks, name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")
 
 
 class VAE(NeuralComposer):
@@ -105,8 +111,8 @@ class VAE(NeuralComposer):
 
     def _prepare(self, windows, seed, n_updates):
         size = {name: self.settings[name] for name in ("width", "features", "hidden", "context", "embedding")}
-        self._encoder = Encoder(self.n_tokens, self.z_dim, size["width"])
-        self._decoder = Decoder(self.n_steps, self.n_tokens, **size)
+        self._encoder = networks.Encoder(self.n_tokens, self.z_dim, size["width"])
+        self._decoder = networks.Decoder(self.n_steps, self.n_tokens, **size)
         first = tf.constant(windows[:1], tf.int32)
         self._decoder(self._encoder(first)[0], first, tf.ones((1, self.n_steps)))
         initialise(self._encoder, seed)
@@ -124,9 +130,9 @@ class VAE(NeuralComposer):
                 mu, log_var = self._encoder(batch)
                 eps = tf.random.stateless_normal(tf.shape(mu), noise)
                 keep = tf.cast(tf.random.stateless_uniform(tf.shape(batch), fold(noise, 2)) >= self.dropout, tf.float32)
-                logits = self._decoder(reparameterise(mu, log_var, eps), batch, keep)
-                reconstruction = tf.reduce_mean(reconstruction_loss(batch, logits))
-                kl = tf.reduce_mean(kl_divergence(mu, log_var), axis=0)
+                logits = self._decoder(networks.reparameterise(mu, log_var, eps), batch, keep)
+                reconstruction = tf.reduce_mean(networks.reconstruction_loss(batch, logits))
+                kl = tf.reduce_mean(networks.kl_divergence(mu, log_var), axis=0)
                 paid = tf.reduce_sum(tf.maximum(kl, self.free_bits))
                 # the KL is brought in by and by, or the decoder learns to do without z before z says anything
                 beta = self.beta * tf.minimum(1.0, tf.cast(noise[1], tf.float32) / warm_up)

@@ -1,6 +1,8 @@
 """The interface of all composers: files that cannot be mistaken, models by name, and a place to plug in one's own."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -166,3 +168,13 @@ def test_committed_weights_say_what_they_have_seen_and_stay_small():
         assert "fiddle books" in note["data"]
         assert len(table[file.stem]["seeds"]) >= 3
         assert table[file.stem]["settings"].items() <= composer.read_arrays(file)[0]["settings"].items()
+
+
+def test_who_only_plays_needs_no_tensorflow():
+    play = (
+        "import sys; from musicbook.compose import composer, evaluate, sample\n"
+        "for name in composer.MODELS: composer.open_model(name).sample(1, 0)\n"
+        "print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", play], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -8,13 +8,8 @@ from musicbook.compose.composer import Composer, WeightsError, read_arrays, writ
 tf = pytest.importorskip("tensorflow")
 
 from musicbook.compose import gan_networks as networks  # noqa: E402
-from musicbook.compose.gan import (  # noqa: E402
-    WGANGP,
-    Critic,
-    DenseGAN,
-    Discriminator,
-    Generator,
-    StepGenerator,
+from musicbook.compose.gan import WGANGP, Critic, DenseGAN, Discriminator, Generator, StepGenerator  # noqa: E402
+from musicbook.compose.gan_networks import (  # noqa: E402
     critic_loss,
     discriminator_loss,
     generator_loss,

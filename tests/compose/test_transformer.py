@@ -8,7 +8,8 @@ from musicbook.compose.markov import MarkovChain
 
 tf = pytest.importorskip("tensorflow")
 
-from musicbook.compose.transformer import Network, Transformer  # noqa: E402
+from musicbook.compose.transformer import Transformer  # noqa: E402
+from musicbook.compose.transformer_networks import Network  # noqa: E402
 
 SMALL = {"width": 16, "heads": 2, "layers": 2}
 

@@ -1,0 +1,28 @@
+"""TensorFlow, imported when something of it is used.
+
+The task
+    The composers are trained in TensorFlow and played in NumPy. Who only listens, measures or plays shall not wait ten
+    seconds and give up 700 MB for a library that is not used. So the modules that do both take `tf` and `keras` from here.
+
+The class and the two modules
+    :class:`WhenNeeded`; :data:`tf`, :data:`keras`
+"""
+
+from __future__ import annotations
+
+import importlib
+
+
+class WhenNeeded:
+    """Stands for a module, and imports it as soon as something of it is asked for."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __getattr__(self, attribute: str):
+        """Give the module's attribute."""
+        return getattr(importlib.import_module(self._name), attribute)
+
+
+tf = WhenNeeded("tensorflow")
+keras = WhenNeeded("keras")
