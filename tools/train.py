@@ -124,12 +124,20 @@ def fit(name, seed, work):
     windows = corpus.windows(run.bars, "train", corpus.FIDDLE_BOOKS)
     print(f"{name}, seed {seed}: {run.kind} on {len(windows):,} windows of {run.bars} bars", flush=True)
     model = kind_of(run)(16 * run.bars, **run.settings)
-    started = time.process_time()
-    watch = None
+    spent = work / "cpu_seconds"
+    before = float(spent.read_text()) if spent.exists() else 0.0
+    started = time.process_time() - before
+    recorder = None
     if hasattr(model, "judge"):  # a GAN, whose chapter shows how its music changes from epoch to epoch
         from musicbook.compose.course import Recorder
 
-        watch = Recorder(work / "course.npz", windows, seed)
+        recorder = Recorder(work / "course.npz", windows, seed)
+
+    def watch(composer, epoch, losses):
+        spent.write_text(str(time.process_time() - started))  # else a run that was killed would look cheap
+        if recorder is not None:
+            recorder(composer, epoch, losses)
+
     model.fit(windows, seed=seed, epochs=run.epochs, batch_size=run.batch_size, folder=work, on_epoch=watch)
     losses = {key: [round(value, 4) for value in values] for key, values in model.history.items()}
     minutes = round((time.process_time() - started) / 60, 1)
