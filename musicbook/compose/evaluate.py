@@ -13,7 +13,7 @@ Conventions
     Reference is the training split of the pre-1904 fiddle books, ``real`` their test split.
 
 Functions
-    :func:`compare`, :func:`held_out`
+    :func:`compare`, :func:`held_out`, :func:`committed`
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 from tqdm import tqdm
 
 from musicbook.compose import quality
-from musicbook.compose.composer import MODELS, open_model
+from musicbook.compose.composer import MODELS, open_model, weights_file
 from musicbook.music import corpus
 
 
@@ -75,6 +75,15 @@ def compare(
             rows = (models[name] if isinstance(models, dict) else open_model(name)).sample(n, seed)
         result[name] = quality.measure(rows, reference, seed=seed, n_boot=n_boot)
     return result
+
+
+def committed() -> dict[int, dict[str, dict[str, quality.Measure]]]:
+    """Give the committed output of this command, ``data/weights/measures.json``: what :func:`compare` gave, by bars."""
+    found = json.loads(weights_file("measures").with_suffix(".json").read_text(encoding="utf-8"))["bars"]
+    return {
+        int(bars): {model: {k: quality.Measure(**v) for k, v in row.items()} for model, row in rows.items()}
+        for bars, rows in found.items()
+    }
 
 
 def main(arguments=None) -> int:

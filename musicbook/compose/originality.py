@@ -11,7 +11,7 @@ Conventions
     one another is the measure to compare with.
 
 Functions
-    :func:`nearest`, which gives a :class:`Passage`
+    :func:`nearest`, which gives a :class:`Passage`; :func:`beside`, the nearest tune of each of several
 
 Sources
     yin2021steal and yin2022originality give the idea of an originality report, with a finer measure that also finds
@@ -79,3 +79,21 @@ def nearest(new, tunes) -> Passage:
             best, end, new_end = int(run[longest]), longest, step + 1
     source = int(np.searchsorted(starts, end - best, side="right")) - 1
     return Passage(source, end - best - int(starts[source]), new_end - best, best)
+
+
+def beside(rows, tunes) -> dict[str, list]:
+    """Set the nearest tune beside each of several new ones, as `musicbook.widgets.Tuner` and `Pad` take them.
+
+    Parameters
+    ----------
+    rows : array_like of int, shape (n, steps)
+    tunes : array_like of int, shape (m, steps)
+
+    Returns
+    -------
+    dict
+        ``nearest``, the tune of each row, and ``nearest_names``, how much they share.
+    """
+    found = [nearest(row, tunes) for row in rows]
+    names = [f"{each.steps} of {len(row)} steps in common" for each, row in zip(found, rows, strict=True)]
+    return {"nearest": [tunes[each.source] for each in found], "nearest_names": names}

@@ -29,3 +29,43 @@ def test_cosines_of_the_background_chapter_are_cosines(background):
 
     plays = np.random.default_rng(0).poisson(2.0, (5, 8)) + np.eye(5, 8)
     np.testing.assert_allclose(background["cosines"](plays), cosine_similarity(plays))
+
+
+def test_the_losses_of_the_vae_chapter_are_the_packages():
+    tf = pytest.importorskip("tensorflow")
+    from musicbook.compose import vae_networks
+
+    chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "vae.ipynb")
+    rng = np.random.default_rng(0)
+    mu, log_var, noise = (tf.constant(rng.normal(size=(5, 4)), tf.float32) for _ in range(3))
+    ours = chapter["reparameterise"](mu, log_var, noise)
+    np.testing.assert_allclose(ours, vae_networks.reparameterise(mu, log_var, noise), rtol=1e-6)
+    np.testing.assert_allclose(chapter["kl"](mu, log_var), vae_networks.kl_divergence(mu, log_var), rtol=1e-5)
+    x, logits = rng.integers(0, 32, (5, 8)), tf.constant(rng.normal(size=(5, 8, 32)), tf.float32)
+    np.testing.assert_allclose(chapter["surprise"](x, logits), vae_networks.reconstruction_loss(x, logits), rtol=1e-5)
+
+
+def test_the_losses_of_the_gan_chapter_are_the_packages():
+    tf = pytest.importorskip("tensorflow")
+    from musicbook.compose import gan_networks
+
+    chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "gan.ipynb")
+    real, fake = (tf.constant(np.random.default_rng(seed).normal(size=9), tf.float32) for seed in (0, 1))
+    np.testing.assert_allclose(
+        chapter["discriminator_loss"](real, fake), gan_networks.discriminator_loss(real, fake), rtol=1e-6
+    )
+    np.testing.assert_allclose(chapter["generator_loss"](fake), gan_networks.generator_loss(fake), rtol=1e-6)
+
+
+def test_the_divergence_and_the_auc_of_the_generators_chapter_are_right():
+    from sklearn.metrics import roc_auc_score
+
+    from musicbook.compose.quality import jensen_shannon
+
+    chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "generators.ipynb")
+    rng = np.random.default_rng(0)
+    p, q = rng.random((2, 12)) * (rng.random((2, 12)) > 0.3)
+    assert chapter["js_bits"](p, q) == pytest.approx(jensen_shannon(p, q))
+    fake, real = rng.integers(0, 5, 30), rng.integers(1, 6, 20)
+    score = roc_auc_score(np.repeat([0, 1], (30, 20)), np.concatenate([fake, real]))
+    assert chapter["auc"](fake, real) == pytest.approx(score)

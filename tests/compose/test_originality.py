@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicbook.compose.originality import Passage, nearest
+from musicbook.compose.originality import Passage, beside, nearest
 
 ROW = st.lists(st.integers(0, 3), max_size=14)
 
@@ -52,3 +52,11 @@ def test_nothing_shared_and_nothing_given():
     assert nearest([5, 5], [[1, 2, 3]]) == Passage(0, 0, 0, 0)
     with pytest.raises(ValueError, match="no tune"):
         nearest([1], [])
+
+
+def test_the_nearest_tune_stands_beside_each():
+    tunes = np.arange(40).reshape(4, 10)
+    rows = np.concatenate([tunes[2, :5], np.full(5, 99), tunes[1]]).reshape(2, 10)
+    found = beside(rows, tunes)
+    assert np.array_equal(found["nearest"], tunes[[2, 1]])
+    assert found["nearest_names"] == ["5 of 10 steps in common", "10 of 10 steps in common"]
