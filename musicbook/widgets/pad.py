@@ -39,9 +39,9 @@ class Pad(Tuner):
     place : tuple of two int
         Column and row at which it begins.
     values : array_like of float, shape (rows, cols), optional
-        Shades the cells, the greatest darkest.
+        Colours the cells, the greatest most strongly.
     value_name : str
-        What the shade means: "notes".
+        What the colour means: "notes".
     marks : sequence of (float, float, str)
         Points with a name, in the coordinates of the axes.
     nearest, nearest_names : as ``tunes``, and a list of rows * cols names, row by row, optional

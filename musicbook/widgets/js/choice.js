@@ -91,8 +91,9 @@ function padChoice({ get, move }) {
       spot(c, r, 3);
       pen.fill();
       const left = (c + 0.5) * wide > width / 2;
+      const away = Math.min(wide, tall) * 0.42 + 5; // clear of the ring
       pen.textAlign = left ? "right" : "left";
-      pen.fillText(name, (c + 0.5) * wide + (left ? -6 : 6), height - (r + 0.5) * tall - 5);
+      pen.fillText(name, (c + 0.5) * wide + (left ? -away : away), height - (r + 0.5) * tall + 4);
     }
     pen.lineWidth = 3;
     pen.strokeStyle = colour("--mb-playhead");
@@ -104,7 +105,7 @@ function padChoice({ get, move }) {
   return {
     trait: "place",
     parts: [
-      axisHead(valueName ? `Darker: more ${valueName}` : "", where), plane,
+      axisHead(valueName ? `Stronger colour: more ${valueName}` : "", where), plane,
       axisHead(axes[0], make("span", { "aria-hidden": "true" }, "→")), across.input,
       axisHead(axes[1], make("span", { "aria-hidden": "true" }, "↑")), up.input,
     ],
