@@ -1,4 +1,4 @@
-"""The players on a live kernel: a real JupyterLab server, driven by the browser."""
+"""The widgets on a live kernel: a real JupyterLab server, driven by the browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import urllib.request
 import browser as chromium
 import nbformat
 import pytest
-from sounding import LOUD, level, position, speed, wait_loud, wait_silent
+from sounding import LOUD, level, position, slide, speed, wait_loud, wait_silent
+from test_tuner import LISTEN, pitches_started
 
 MAKE = """\
 from musicbook.music.melody import Melody
@@ -25,6 +26,21 @@ WHERE = "print('at', round(player.position, 2), player.playing, player.tempo)"
 OTHER = "player.show(tune.excerpt(0, 2).with_(title='Another')); player.playing = False"
 AGAIN = "player.instrument = 'flute'; player.playing = True"
 
+BETWEEN = """\
+import numpy as np
+from musicbook.music.melody import Melody
+from musicbook.widgets import Pad, Tuner
+rows = np.full((4, 16), 1)
+rows[:, ::4] = np.arange(4)[:, None] + 7
+one = lambda pitch: Melody.from_notes([(i, 1, round(pitch)) for i in range(4)])
+options = {"tempo": 600, "caption": "live"}
+tuner = Tuner(rows, labels=list("abcd"), axis="knob", source=lambda at: one(70 + 10 * at), **options)
+tuner"""
+PLANE = """\
+pad = Pad(rows.reshape(2, 2, 16), x=[0, 10], y=[0, 1], axes=("across", "up"), source=lambda x, y: one(50 + x + y), **options)
+pad"""
+NOTEBOOKS = {"lab": (MAKE, FASTER, WHERE, OTHER, AGAIN), "between": (BETWEEN, PLANE)}
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -34,13 +50,12 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Address of a JupyterLab server whose folder holds lab.ipynb."""
+    """Address of a JupyterLab server whose folder holds the notebooks."""
     folder, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(s) for s in (MAKE, FASTER, WHERE, OTHER, AGAIN)]
-    )
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / "lab.ipynb")
+    for name, cells in NOTEBOOKS.items():
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, folder / f"{name}.ipynb")
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
@@ -83,13 +98,20 @@ def run_cell(page, n: int) -> None:
     )
 
 
-def test_a_live_kernel_drives_the_player(browser, lab):
+def open_notebook(browser, lab, name: str, init: str = ""):
+    """Open a notebook, wait for its kernel, and run the first cell."""
     page = chromium.open_page(browser, viewport={"width": 1300, "height": 1400})
-    page.goto(f"{lab}/lab/tree/lab.ipynb?reset")
+    page.add_init_script(init)
+    page.goto(f"{lab}/lab/tree/{name}.ipynb?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
     # A cell that is run before the kernel has answered is dropped by JupyterLab.
     page.get_by_text("(ipykernel) | Idle").wait_for(timeout=60_000)
     run_cell(page, 0)
+    return page
+
+
+def test_a_live_kernel_drives_the_player(browser, lab):
+    page = open_notebook(browser, lab, "lab")
     page.wait_for_selector(".mb-player", timeout=60_000)
 
     # Samples come from the kernel: a live page has no scripts beside it.
@@ -128,6 +150,46 @@ def test_a_live_kernel_drives_the_player(browser, lab):
     run_cell(page, 4)
     wait_loud(page, timeout=20_000)
     assert page.evaluate("musicbook.banks.flute.then((bank) => bank.source)") == "samples"
+    assert page.errors == []
+    assert page.strangers == []
+    page.context.close()
+
+
+def test_a_live_kernel_plays_the_places_between_the_stops(browser, lab):
+    page = open_notebook(browser, lab, "between", LISTEN)
+    page.wait_for_selector(".mb-tuner", timeout=60_000)
+    page.wait_for_function(
+        "document.querySelector('.mb-tuner .mb-knob').step === '0.05'"
+    )  # told that there is a source
+
+    def heard() -> set[int]:
+        page.evaluate("started.length = 0")
+        page.wait_for_timeout(1000)  # two rounds of four quarters at 600
+        return set(pitches_started(page))
+
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait_loud(page, timeout=20_000)
+    assert heard() == {60}
+    for at in (0.5, 1.25, 2.95):
+        slide(page, "knob", at)
+        page.wait_for_timeout(500)  # there and back
+        assert heard() == {round(70 + 10 * at)}
+    slide(page, "knob", 3)
+    assert heard() == {63}
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+    run_cell(page, 1)
+    pad = page.locator(".mb-pad")
+    pad.wait_for(timeout=60_000)
+    page.wait_for_function("document.querySelector('.mb-pad .mb-knob').step === '0.1'")
+    pad.get_by_role("button", name="Play", exact=True).click()
+    wait_loud(page, timeout=20_000)
+    slide(page, "across", 0.4)
+    page.wait_for_timeout(500)
+    assert heard() == {54}
+    slide(page, "up", 1)
+    page.wait_for_timeout(500)
+    assert heard() == {55}
     assert page.errors == []
     assert page.strangers == []
     page.context.close()
