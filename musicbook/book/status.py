@@ -44,7 +44,15 @@ PACKAGES = (
     "myst-nb",
 )
 
-_PLAYERS = ("musicbook.Player", "musicbook.Compare", "musicbook.Browser", "musicbook.Tuner", "musicbook.Pad")
+_PLAYERS = (
+    "musicbook.Player",
+    "musicbook.Compare",
+    "musicbook.Browser",
+    "musicbook.Tuner",
+    "musicbook.Pad",
+    "musicbook.GaussianGame",
+    "musicbook.GaussianKL",
+)
 _VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.DOTALL)
 _MODEL = re.compile(r'"model_id":\s*"([^"]+)"')
 _IMAGE = re.compile(r'<img\b[^>]*?\bsrc="([^"]+)"')

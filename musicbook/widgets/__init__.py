@@ -1,5 +1,6 @@
 """Widgets of the book: players, tune browser, concept graph, and what lets them run in a page without a kernel."""
 
+from musicbook.widgets.bell import GaussianGame, GaussianKL
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.graph import ConceptGraph
@@ -7,4 +8,4 @@ from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
 from musicbook.widgets.tuner import Tuner
 
-__all__ = ["Browser", "Compare", "ConceptGraph", "Pad", "Player", "Tuner"]
+__all__ = ["Browser", "Compare", "ConceptGraph", "GaussianGame", "GaussianKL", "Pad", "Player", "Tuner"]

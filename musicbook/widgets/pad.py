@@ -21,7 +21,7 @@ import numpy as np
 import traitlets
 
 from musicbook.music.melody import Melody, MusicError
-from musicbook.widgets._module import PARTS, css, esm
+from musicbook.widgets._module import css
 from musicbook.widgets.tuner import Tuner, _stop
 
 
@@ -58,7 +58,6 @@ class Pad(Tuner):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.Pad").tag(sync=True)
-    _esm = esm(*PARTS, "playerview", "charts", "choice", "tuner")
     _css = css("theme", "player", "tuner", "pad")
 
     grid = traitlets.Dict().tag(sync=True)

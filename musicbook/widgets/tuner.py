@@ -31,7 +31,35 @@ DIGITS = "0123456789abcdefghijklmnopqrstuv"
 """One character for each token of the models' alphabet."""
 
 
-class Tuner(BookWidget):
+class Tuned(BookWidget):
+    """Base class of what is played while something is moved: what ``js/tuner.js`` reads."""
+
+    _esm = esm(*PARTS, "playerview", "charts", "choice", "bell", "tuner")
+    _css = css("theme", "player", "tuner")
+
+    stops = traitlets.List().tag(sync=True)
+    nearest = traitlets.List().tag(sync=True)
+    nearest_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    axis = traitlets.Unicode("").tag(sync=True)
+    title = traitlets.Unicode("").tag(sync=True)
+    caption = traitlets.Unicode("").tag(sync=True)
+    info = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    histograms = traitlets.Dict().tag(sync=True)
+    curves = traitlets.Dict().tag(sync=True)
+    heat = traitlets.Dict().tag(sync=True)
+    live = traitlets.Dict().tag(sync=True)
+    position = traitlets.Float(0, min=0).tag(sync=True)
+    meter = traitlets.Unicode("4/4").tag(sync=True)
+    key = traitlets.Unicode("").tag(sync=True)
+    tempo = traitlets.Float(120, min=5, max=1000).tag(sync=True)
+    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
+    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
+    loop = traitlets.Bool(True).tag(sync=True)
+    playing = traitlets.Bool(False).tag(sync=True)
+
+
+class Tuner(Tuned):
     """Hear a row of tunes by a slider.
 
     Parameters
@@ -75,29 +103,6 @@ class Tuner(BookWidget):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.Tuner").tag(sync=True)
-    _esm = esm(*PARTS, "playerview", "charts", "choice", "tuner")
-    _css = css("theme", "player", "tuner")
-
-    stops = traitlets.List().tag(sync=True)
-    nearest = traitlets.List().tag(sync=True)
-    nearest_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    axis = traitlets.Unicode("").tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    info = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    histograms = traitlets.Dict().tag(sync=True)
-    curves = traitlets.Dict().tag(sync=True)
-    heat = traitlets.Dict().tag(sync=True)
-    live = traitlets.Dict().tag(sync=True)
-    position = traitlets.Float(0, min=0).tag(sync=True)
-    meter = traitlets.Unicode("4/4").tag(sync=True)
-    key = traitlets.Unicode("").tag(sync=True)
-    tempo = traitlets.Float(120, min=5, max=1000).tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(True).tag(sync=True)
-    playing = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,

@@ -31,12 +31,14 @@ SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
 ROOTS = {
-    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-browser *)",
+    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *)",
     "Compare": ".mb-compare",
     "Browser": ".mb-browser",
     "ConceptGraph": ".mb-graph",
     "Tuner": ".mb-tuner",
     "Pad": ".mb-pad",
+    "GaussianGame": ".mb-bell-game",
+    "GaussianKL": ".mb-bell-kl",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""
 REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')
@@ -163,7 +165,7 @@ def play_one(page, player) -> None:
 
 
 def turn(page, tuner) -> None:
-    """Move the first slider of a tuner or pad from end to end while it plays: other notes are there, and it sounds on."""
+    """Move the first slider of a tuner, pad or bell from end to end while it plays: other notes are there, and it sounds on."""
     knob, roll = tuner.locator(".mb-knob").first, tuner.locator(".mb-roll")
     ends = []
     for key in ("End", "Home"):

@@ -177,7 +177,7 @@ def widgets_have_captions(nb):
         if cell.cell_type != "code":
             continue
         for node in ast.walk(ast.parse(cell.source)):
-            players = {"Player", "Compare", "Browser", "ConceptGraph", "Tuner", "Pad"}
+            players = {"Player", "Compare", "Browser", "ConceptGraph", "Tuner", "Pad", "GaussianGame", "GaussianKL"}
             shown = isinstance(node, ast.Call) and getattr(node.func, "id", "") in players
             if shown and not {"caption", "question"} & {keyword.arg for keyword in node.keywords}:
                 yield f"the {node.func.id} of cell {i} has neither a caption nor a question"

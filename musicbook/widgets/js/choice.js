@@ -17,6 +17,7 @@ function sliderChoice({ get, count, move }) {
   const where = make("output", { class: "mb-where" });
   return {
     trait: "position",
+    className: "mb-tuner",
     parts: [axisHead(get("axis"), where), knob.input],
     place: () => place,
     set(to) {
@@ -104,6 +105,7 @@ function padChoice({ get, move }) {
   const label = () => `${axes[0]} ${number(between(x, col))}, ${axes[1]} ${number(between(y, row))}`;
   return {
     trait: "place",
+    className: "mb-pad",
     parts: [
       axisHead(valueName ? `Stronger colour: more ${valueName}` : "", where), plane,
       axisHead(axes[0], make("span", { "aria-hidden": "true" }, "→")), across.input,

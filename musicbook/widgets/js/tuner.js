@@ -1,4 +1,4 @@
-// The tuner and the pad: a player whose tune is chosen on a slider or a plane, while it plays.
+// The tuner, the pad and the bells: a player whose tune is chosen on a slider, a plane or a curve, while it plays.
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -9,24 +9,25 @@ function render({ model, el }) {
   };
   const stops = get("stops").map((stop) => readStop(stop, get("meter")));
   const others = get("nearest").map((stop) => readStop(stop, get("meter")));
+  const makeChoice = get("bell") ? bellChoice : get("grid") ? padChoice : sliderChoice;
+  const choice = makeChoice({ get, count: stops.length, move });
   const all = [...stops, ...others];
-  const range = [Math.min(...all.map((tune) => tune.range[0])), Math.max(...all.map((tune) => tune.range[1]))];
+  const range = choice.range ?? [Math.min(...all.map((tune) => tune.range[0])), Math.max(...all.map((tune) => tune.range[1]))];
   for (const tune of all) tune.range = range;
-  const choice = (get("grid") ? padChoice : sliderChoice)({ get, count: stops.length, move });
   const { stop } = choice;
   let other = false; // the nearest tune instead of the stop's own
   const between = () => {
     const live = get("live");
     return samePlace(live.at, choice.place()) ? Object.assign(readStop(live, get("meter")), { range }) : null;
   };
-  const tune = () => (other ? others[stop()] : choice.onStop() ? stops[stop()] : between() ?? stops[stop()]);
+  const tune = () => choice.tune?.() ?? (other ? others[stop()] : choice.onStop() ? stops[stop()] : between() ?? stops[stop()]);
   const voice = () => ({ notes: tune().notes, length: tune().length });
 
   const settings = { ...voice(), tempo: get("tempo"), loop: get("loop"), instrument: get("instrument"), volume: get("volume") };
   const transport = createTransport(model, settings, () => refresh());
   const name = () => get("title") || get("axis");
   const view = playerView({ name, tune, get, transport, change: save });
-  view.root.classList.add(get("grid") ? "mb-pad" : "mb-tuner");
+  view.root.classList.add(...choice.className.split(" "));
 
   const info = make("p", { class: "mb-info" });
   const head = make("div", { class: "mb-tuning" }, ...choice.parts, info);
