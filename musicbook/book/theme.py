@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -24,25 +25,28 @@ _CORNER = re.compile(r"<th[^>]*>\s*</th>")
 _FRAME = re.compile(r'<table\b[^>]*class="[^"]*dataframe[^"]*".*?</table>', re.DOTALL)
 
 
-def repair_frames(html: str) -> str:
+def repair_frames(html: str, number: int = 1) -> str:
     """Make the data frames in some HTML accessible.
 
     Parameters
     ----------
     html : str
         What pandas wrote.
+    number : int
+        Of the first frame on its page: a screen reader lists the regions by name, so that no two may share one.
 
     Returns
     -------
     str
         The same with each frame in a scrolling region and no heading without words.
     """
+    numbers = itertools.count(number)
 
     def repair(match: re.Match[str]) -> str:
         table = _CORNER.sub("<td></td>", match.group())
         return (
             '<div class="pst-scrollable-table-container" tabindex="0" role="region" '
-            f'aria-label="Table, scrolls sideways">{table}</div>'
+            f'aria-label="Table {next(numbers)}, scrolls sideways">{table}</div>'
         )
 
     return _FRAME.sub(repair, html)
@@ -56,9 +60,11 @@ def _use_templates(app: Sphinx, config: Config) -> None:
 
 
 def _repair_outputs(app: Sphinx, doctree: nodes.document) -> None:
+    number = 1
     for raw in list(doctree.findall(nodes.raw)):
         if "html" in raw.get("format", "").split() and "dataframe" in raw.astext():
-            raw.replace_self(nodes.raw("", repair_frames(raw.astext()), format="html"))
+            raw.replace_self(nodes.raw("", repair_frames(raw.astext(), number), format="html"))
+            number += len(_FRAME.findall(raw.astext()))
 
 
 def _drop_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -109,6 +110,7 @@ def test_weight_counts_own_images_once(tmp_path):
 def test_frames_without_empty_headings():
     frame = '<table border="1" class="dataframe"><thead><tr><th></th><th>a</th></tr></thead></table>'
     made = repair_frames(frame + "<table><th></th></table>")
+    assert re.findall("Table [0-9]+", repair_frames(frame + frame, 4)) == ["Table 4", "Table 5"]
     assert "<td></td><th>a</th>" in made
     assert made.endswith("</div><table><th></th></table>")
 

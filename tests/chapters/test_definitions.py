@@ -69,3 +69,17 @@ def test_the_divergence_and_the_auc_of_the_generators_chapter_are_right():
     fake, real = rng.integers(0, 5, 30), rng.integers(1, 6, 20)
     score = roc_auc_score(np.repeat([0, 1], (30, 20)), np.concatenate([fake, real]))
     assert chapter["auc"](fake, real) == pytest.approx(score)
+
+
+def test_the_bells_of_the_composition_chapter_are_the_packages():
+    from musicbook.compose import gaussians
+
+    chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "composition.ipynb")
+    x = np.linspace(-12, 12, 2001)
+    p, q = (0.3, 1.2), (-1.0, 0.7)
+    p_r, p_g = (chapter["density"](x, pair) for pair in (p, q))
+    np.testing.assert_allclose(p_r, gaussians.density(x, p))
+    np.testing.assert_allclose(
+        chapter["best_discriminator"](p_r, p_g), gaussians.optimal_discriminator(x, p, q), rtol=1e-9
+    )
+    assert chapter["kl_normal"](*p) == pytest.approx(gaussians.kl(p))
