@@ -19,15 +19,13 @@ import traitlets
 
 from musicbook.compose import gaussians
 from musicbook.music.melody import MusicError
-from musicbook.widgets._module import css
-from musicbook.widgets.tuner import Tuned
+from musicbook.widgets._module import css, esm
+from musicbook.widgets.tuner import MOVING, Tuned
 
 LOW, HIGH = (-3.0, 0.2), (3.0, 3.0)
 
 
 class _Bell(Tuned):
-    _css = css("theme", "player", "tuner", "bell")
-
     bell = traitlets.Dict().tag(sync=True)
     pair = traitlets.List(traitlets.Float(), [0, 1], minlen=2, maxlen=2).tag(sync=True)
 
@@ -61,6 +59,8 @@ class GaussianGame(_Bell):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.GaussianGame").tag(sync=True)
+    _esm = esm(*MOVING)
+    _css = css("theme", "player", "tuner", "bell")
 
     def __init__(self, real=(0.0, 1.0), fake=(2.0, 0.5), **options):
         super().__init__("game", real, fake, ["p_r", "p_g"], **{"title": "The game of two bells"} | options)
@@ -88,6 +88,8 @@ class GaussianKL(_Bell):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.GaussianKL").tag(sync=True)
+    _esm = esm(*MOVING)
+    _css = css("theme", "player", "tuner", "bell")
 
     def __init__(self, pair=(1.0, 0.5), **options):
         super().__init__("kl", (0.0, 1.0), pair, ["N(0, 1)", "p"], **{"title": "How far from N(0, 1)?"} | options)

@@ -21,8 +21,8 @@ import numpy as np
 import traitlets
 
 from musicbook.music.melody import Melody, MusicError
-from musicbook.widgets._module import css
-from musicbook.widgets.tuner import Tuner, _stop
+from musicbook.widgets._module import css, esm
+from musicbook.widgets.tuner import MOVING, Tuner, _stop
 
 
 class Pad(Tuner):
@@ -58,6 +58,7 @@ class Pad(Tuner):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.Pad").tag(sync=True)
+    _esm = esm(*MOVING)
     _css = css("theme", "player", "tuner", "pad")
 
     grid = traitlets.Dict().tag(sync=True)

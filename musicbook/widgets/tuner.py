@@ -31,11 +31,12 @@ DIGITS = "0123456789abcdefghijklmnopqrstuv"
 """One character for each token of the models' alphabet."""
 
 
+MOVING = (*PARTS, "playerview", "charts", "choice", "bell", "tuner")
+"""Parts of what is played while something is moved. Each class names them, or its pages would carry them all again."""
+
+
 class Tuned(BookWidget):
     """Base class of what is played while something is moved: what ``js/tuner.js`` reads."""
-
-    _esm = esm(*PARTS, "playerview", "charts", "choice", "bell", "tuner")
-    _css = css("theme", "player", "tuner")
 
     stops = traitlets.List().tag(sync=True)
     nearest = traitlets.List().tag(sync=True)
@@ -103,6 +104,8 @@ class Tuner(Tuned):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.Tuner").tag(sync=True)
+    _esm = esm(*MOVING)
+    _css = css("theme", "player", "tuner")
 
     def __init__(
         self,
