@@ -96,5 +96,5 @@ def registered(base: type = BookWidget) -> dict[str, type]:
         # anywidget makes one more subclass for each instance, whose program is a trait: not a widget of its own.
         if isinstance(vars(cls).get("_esm"), str):
             found[cls.class_traits()["_anywidget_id"].default_value] = cls
-            found |= registered(cls)
+        found |= registered(cls)  # a base class without a program has widgets below it
     return found
