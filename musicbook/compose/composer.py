@@ -62,18 +62,23 @@ N_TOKENS = 32
 MODELS = {
     "noise-2": "every token equally likely: the floor",
     "markov2-2": "Markov chain of order 2",
-    "markov3-2": "Markov chain of order 3: the cheap baseline to beat",
+    "markov3-2": "Markov chain of order 3: the plain baseline",
+    "rhythm-first-2": "two Markov chains, one for the rhythm and one for the pitches: the cheap baseline to beat",
     "dense-gan-2": "the article's dense GAN, made to run",
     "wgan-gp-2": "convolutional Wasserstein GAN with gradient penalty",
     "vae-reconstruct-2": "variational autoencoder with rich codes: to reconstruct, interpolate and steer",
     "vae-sample-2": "variational autoencoder with lean codes: to sample",
     "transformer-2": "Transformer, a small one",
-    "markov3-4": "Markov chain of order 3: the cheap baseline to beat",
+    "markov3-4": "Markov chain of order 3: the plain baseline",
+    "rhythm-first-4": "two Markov chains, one for the rhythm and one for the pitches: the cheap baseline to beat",
     "vae-reconstruct-4": "variational autoencoder with rich codes: to reconstruct, interpolate and steer",
     "vae-sample-4": "variational autoencoder with lean codes: to sample",
     "transformer-4": "Transformer, a small one",
 }
 """Name and meaning of each model that the book compares; the number is the length of its music in bars."""
+
+COUNTED = tuple(name for name in MODELS if name.startswith(("markov", "rhythm")))
+"""Those of them that are counted when they are wanted; noise needs nothing, and the others have weights."""
 
 
 UNREADABLE = (
@@ -223,7 +228,7 @@ class Noise(Composer):
 def open_model(name: str) -> Composer:
     """Give a model of :data:`MODELS`, trained on the fiddle books, ready to sample.
 
-    Markov chains are counted anew, which takes a second; the others are read from ``data/weights``.
+    Chains are counted anew, which takes a second; the others are read from ``data/weights``.
 
     Raises
     ------
@@ -239,12 +244,13 @@ def open_model(name: str) -> Composer:
     kind, _, bars = name.rpartition("-")
     if kind == "noise":
         return Noise(16 * int(bars))
-    if kind.startswith("markov"):
+    if name in COUNTED:
         from musicbook.compose.markov import MarkovChain
+        from musicbook.compose.rhythm import RhythmFirst
 
-        return MarkovChain(int(kind[-1]), n_steps=16 * int(bars)).fit(
-            corpus.windows(int(bars), "train", corpus.FIDDLE_BOOKS)
-        )
+        n_steps = 16 * int(bars)
+        chain = RhythmFirst(n_steps) if kind == "rhythm-first" else MarkovChain(int(kind[-1]), n_steps=n_steps)
+        return chain.fit(corpus.windows(int(bars), "train", corpus.FIDDLE_BOOKS))
     for module in ("gan", "vae", "transformer"):
         importlib.import_module(f"musicbook.compose.{module}")
     return Composer.load(weights_file(name))

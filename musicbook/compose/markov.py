@@ -133,7 +133,8 @@ class MarkovChain(Composer):
         rows = np.full((n, self.order + n_steps), self._start)
         for step in range(self.order, self.order + n_steps):
             p = self._mix(rows[:, step - self.order : step])
-            p = np.exp((np.log(p) - np.log(p).max(axis=1, keepdims=True)) / temperature)
+            with np.errstate(divide="ignore"):  # a subclass may forbid a token: log(0) is -inf, and stays so
+                p = np.exp((np.log(p) - np.log(p).max(axis=1, keepdims=True)) / temperature)
             cumulative = np.cumsum(p, axis=1)
             drawn = rng.random((n, 1)) * cumulative[:, -1:]
             rows[:, step] = (cumulative <= drawn).sum(axis=1)
