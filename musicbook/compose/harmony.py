@@ -9,8 +9,8 @@ Conventions
     A chord is a number: 0 to 11 are C major to B major, 12 to 23 the minor, 24 to 35 the diminished triads
     (:data:`CHORDS` has the names). Sevenths count as their triads. Beats are ``every`` quarter notes long; a pickup that is no
     whole number of beats begins with a part of one. A melody is seen as two numbers a beat, int64 of shape
-    (beats, 2): the pitch class that sounds as the beat begins (:data:`NOTHING` for silence), and the one that begins
-    between the first and the last quarter of the beat (:data:`NOTHING` if none does). The model reads C major or A minor, the
+    (beats, 2): the pitch class that sounds as the beat begins (:data:`NOTHING` for silence), and the one that sounds at
+    its middle if that is a new note (:data:`NOTHING` if not). The model reads C major or A minor, the
     two modes apart; other keys are moved there by :func:`~musicbook.music.tonality.estimate_key` and back.
 
 Limits
@@ -124,7 +124,7 @@ def observe(melody: Melody, every: float = 1.0) -> np.ndarray:
         first, last = -(-(onset - start) // beat), (onset + duration - start - 1) // beat
         seen[first : last + 1, 0] = pitch % 12
         at, into = divmod(onset - start, beat)
-        if 0 < into <= 3 * beat // 4:
+        if 0 < into <= beat // 2 < into + duration:
             seen[at, 1] = pitch % 12
     return seen
 
@@ -246,6 +246,17 @@ class Harmoniser:
         scores = self.lattice(_move(observe(lead, every), shift), mode)
         path = best_path(*scores) if seed is None else draw_path(*scores, np.random.default_rng(seed))
         return _moved_chords(path, -shift)
+
+    def each_alone(self, melody: Melody, *, every: float = 1.0, key: tuple[str, str] | None = None) -> np.ndarray:
+        """Give the most probable chord of every beat as if nothing stood before or after it: the baseline of :meth:`chords`.
+
+        Arguments, shape and errors are those of :meth:`chords`.
+        """
+        lead = melody.voices()[0]
+        shift, mode = _to_common(lead, key)
+        local, _ = self.lattice(_move(observe(lead, every), shift), mode)
+        local[0] = local[0] - self.start[mode]
+        return _moved_chords(np.argmax(local + self.common[mode], axis=1), -shift)
 
     def log_likelihood(self, melody: Melody, *, every: float = 1.0, key: tuple[str, str] | None = None) -> float:
         """Give the logarithm of the probability of what is seen of a melody, over all rows of chords, in nats."""

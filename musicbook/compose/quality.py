@@ -34,7 +34,7 @@ The measures, :data:`MEASURES`
 
 The functions and classes
     :func:`measure`, :func:`table`, :class:`Reference`, :class:`Measure`; :func:`overlap_and_divergence`, :func:`two_sample_auc`,
-    :func:`jensen_shannon`, :func:`scale_consistency`
+    :func:`jensen_shannon`, :func:`scale_consistency`, :func:`mean_with_interval`
 
 Sources
     yang2020evaluation, dong2018musegan, lopezpaz2017c2st, dong2020muspy (scale consistency), yin2022originality (why copies
@@ -241,6 +241,21 @@ def jensen_shannon(first, second) -> float:
         return (a[a > 0] * np.log2(a[a > 0] / middle[a > 0])).sum()
 
     return float((bits(p) + bits(q)) / 2)
+
+
+def mean_with_interval(values, *, seed: int = 0, n_boot: int = 2000) -> Measure:
+    """Give the mean of independent values, such as one share a piece, and the interval from drawing the pieces again.
+
+    Raises
+    ------
+    ValueError
+        If there is no value.
+    """
+    values = np.asarray(values, float)
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f"a row of at least one value is wanted, got shape {values.shape}")
+    drawn = np.random.default_rng(seed).choice(values, (n_boot, len(values))).mean(axis=1)
+    return _interval(values.mean(), drawn)
 
 
 def scale_consistency(notes: counted.Notes) -> np.ndarray:

@@ -83,3 +83,55 @@ def test_the_bells_of_the_composition_chapter_are_the_packages():
         chapter["best_discriminator"](p_r, p_g), gaussians.optimal_discriminator(x, p, q), rtol=1e-9
     )
     assert chapter["kl_normal"](*p) == pytest.approx(gaussians.kl(p))
+
+
+@pytest.fixture(scope="module")
+def harmony_chapter():
+    chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "harmony.ipynb")
+    chapter["TRIADS"] = {
+        "": (0, 4, 7),
+        "m": (0, 3, 7),
+        "°": (0, 3, 6),
+    }  # a constant of the chapter, which is not a definition
+    return chapter
+
+
+def test_the_best_row_of_the_harmony_chapter_is_the_packages(harmony_chapter):
+    from musicbook.compose.paths import best_path
+
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        local, move = rng.normal(size=(9, 5)), rng.normal(size=(5, 5))
+        assert np.array_equal(harmony_chapter["viterbi"](local, move), best_path(local, [move] * 8))
+
+
+def test_the_chords_of_the_harmony_chapter_are_the_packages_where_no_seventh_sounds(harmony_chapter):
+    from musicbook.compose.harmony import CHORDS, label
+    from musicbook.music.melody import Melody
+
+    for chord, name in enumerate(CHORDS):
+        tones = harmony_chapter["TRIADS"][name[-1] if name[-1] in "m°" else ""]
+        piece = Melody.from_notes([(0, 1, 48 + chord % 12 + tone, voice) for voice, tone in enumerate(tones)])
+        sound = np.bincount(piece.pitch % 12, minlength=12).astype(float)
+        assert harmony_chapter["name_chord"](sound) == name == CHORDS[label(piece)[0]]
+
+
+def test_rhythm_and_pitch_of_the_harmony_chapter_are_the_packages(harmony_chapter):
+    from musicbook.compose import rhythm
+
+    for row in np.random.default_rng(0).integers(0, 32, (20, 32)):
+        taken, pitches = harmony_chapter["take_rhythm"](row), harmony_chapter["take_pitches"](row)
+        assert np.array_equal(taken, rhythm.rhythm_of(row))
+        assert np.array_equal(pitches, rhythm.pitches_of([row])[0])
+        for some in (pitches, pitches[:3]):
+            assert np.array_equal(harmony_chapter["join"](taken, some), rhythm.put([taken], [some])[0])
+
+
+def test_the_thousand_numbers_of_the_worked_example_are_read_as_they_were_written():
+    pytest.importorskip("tensorflow")
+    chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "worked_composition.ipynb")
+    symbols = np.random.default_rng(0).integers(0, 25, (7, 40))
+    written = chapter["encode"](symbols)
+    assert written.shape == (7, 1000)
+    assert np.array_equal(chapter["decode"](written), symbols)
+    assert sum(steps for _, steps in chapter["as_notes"](symbols[0])) == 40

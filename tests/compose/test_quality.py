@@ -202,3 +202,13 @@ def test_a_composer_of_ones_own_stands_in_the_table():
     table = quality.table(rows, ["auc", "duplicates"])
     assert table.loc["drone", "duplicates"].startswith("0.983 [")
     assert float(table.loc["drone", "auc"].split()[0]) == 1
+
+
+def test_the_interval_of_a_mean_is_that_of_the_normal_approximation():
+    values = np.random.default_rng(0).normal(3, 2, 400)
+    found = quality.mean_with_interval(values)
+    error = 1.96 * values.std() / 20
+    assert found.value == pytest.approx(values.mean())
+    assert (found.low, found.high) == pytest.approx((values.mean() - error, values.mean() + error), abs=0.1 * error)
+    with pytest.raises(ValueError, match="at least one value"):
+        quality.mean_with_interval([])
