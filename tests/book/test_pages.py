@@ -10,10 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-import threading
 from collections import Counter
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import browser as chromium
@@ -68,14 +65,8 @@ def book() -> Path:
 
 @pytest.fixture(scope="session")
 def address(book) -> str:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=book))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with chromium.served(book) as address:
+        yield address
 
 
 @pytest.fixture

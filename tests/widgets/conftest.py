@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from fractions import Fraction
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import browser as chromium
 import pages
 import pytest
+from tunebrowser import forty_eight
 
+from musicbook.music import corpus
+from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import Melody
+from musicbook.widgets import Browser
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +28,8 @@ def site(tmp_path_factory) -> Path:
 def address(site) -> str:
     """``http://`` address of the site."""
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with chromium.served(site) as address:
+        yield address
 
 
 @pytest.fixture
@@ -60,6 +55,18 @@ def show(browser, site, address, request):
         assert page.strangers == []
         assert page.errors == []
         page.context.close()
+
+
+@pytest.fixture(scope="session")
+def cat() -> Catalogue:
+    """The whole catalogue."""
+    return corpus.load()
+
+
+@pytest.fixture
+def tunes() -> Browser:
+    """A tune browser with 48 tunes."""
+    return forty_eight()
 
 
 @pytest.fixture

@@ -8,24 +8,12 @@ import numpy as np
 import pytest
 import traitlets
 from ipywidgets.embed import dependency_state
-from tunebrowser import forty_eight
 
 from musicbook.music import corpus, sources
-from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.widgets import Browser, assets
 from musicbook.widgets._module import JS
 from musicbook.widgets.browser import HEAVIEST, beginning, stratified
-
-
-@pytest.fixture(scope="module")
-def cat() -> Catalogue:
-    return corpus.load()
-
-
-@pytest.fixture
-def tunes() -> Browser:
-    return forty_eight()
 
 
 def test_every_collection_and_every_large_region_is_there(cat):

@@ -7,24 +7,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sounding import LOUD, level, wait_loud, wait_silent
 from test_accessible import AA
-from tunebrowser import CHOSEN, LINES, forty_eight
+from tunebrowser import CHOSEN, LINES
 
-from musicbook.music import corpus
 from musicbook.music.corpus import Catalogue
 from musicbook.widgets import Browser
 from musicbook.widgets.browser import NAMES
 
 FACETS = {"Collection": "collection", "Region": "region", "Tune type": "kind", "Metre": "meter", "Mode": "mode"}
-
-
-@pytest.fixture(scope="module")
-def cat() -> Catalogue:
-    return corpus.load()
-
-
-@pytest.fixture
-def tunes() -> Browser:
-    return forty_eight()
 
 
 def words(table):

@@ -7,15 +7,10 @@ import nbformat
 import pytest
 from sounding import LOUD, level, position, slide, wait_loud, wait_silent
 from test_jupyterlab import lab, run_cell  # noqa: F401 (a fixture)
-from tunebrowser import CHOSEN, LINES, forty_eight
+from tunebrowser import CHOSEN, LINES
 
 from musicbook.music import corpus
 from musicbook.widgets import Browser
-
-
-@pytest.fixture
-def tunes() -> Browser:
-    return forty_eight()
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
