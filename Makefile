@@ -34,7 +34,7 @@ book: corpus  ## build the book with every notebook executed
 
 test: book chromium  ## build the book, then run every test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest --nbval-lax tests chapters
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests chapters
 
 lab: corpus  ## open the notebooks in JupyterLab, with a live kernel
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --notebook-dir="$(CURDIR)" chapters/preface.ipynb

@@ -145,7 +145,8 @@ def play_one(page, player) -> None:
     seek = player.locator(".mb-seek")
     before = float(seek.input_value())
     page.wait_for_timeout(400)
-    assert float(seek.input_value()) != before, f"the playhead of {label} stands still"
+    over = float(seek.get_attribute("max")) < 0.5  # half a quarter: it has come back to its beginning by then
+    assert over or float(seek.input_value()) != before, f"the playhead of {label} stands still"
     if player.locator(".mb-score").count():
         player.locator(".mb-score .mb-on").first.wait_for(state="attached", timeout=5000)
     assert player.locator(".mb-note").first.text_content() == "", label
