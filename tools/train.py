@@ -40,17 +40,17 @@ class Run:
     settings: dict
 
 
-LEAN = {"beta": 1.0, "dropout": 0.15, "z_dim": 48, "width": 384}
+LEAN = {"beta": 1.0, "z_dim": 48, "width": 384}
 RICH = {"shift": 2, "peak": 0.0015}
 RUNS = {
     "dense-gan-2": Run("DenseGAN", 2, 12, 128, {}),
     "wgan-gp-2": Run("WGANGP", 2, 30, 128, {}),
     "transformer-2": Run("Transformer", 2, 8, 64, {}),
     "vae-reconstruct-2": Run("VAE", 2, 24, 128, RICH | {"beta": 0.5}),
-    "vae-sample-2": Run("VAE", 2, 12, 128, LEAN | {"features": 32, "context": 24}),
-    "transformer-4": Run("Transformer", 4, 6, 64, {}),
+    "vae-sample-2": Run("VAE", 2, 12, 128, LEAN | {"dropout": 0.15, "features": 32, "context": 24}),
+    "transformer-4": Run("Transformer", 4, 8, 64, {}),
     "vae-reconstruct-4": Run("VAE", 4, 14, 128, RICH | {"beta": 0.3, "z_dim": 96, "width": 512, "features": 32}),
-    "vae-sample-4": Run("VAE", 4, 8, 128, LEAN | {"features": 24, "context": 32}),
+    "vae-sample-4": Run("VAE", 4, 10, 128, LEAN | {"dropout": 0.1, "free_bits": 0.1, "features": 24, "context": 48}),
 }
 """Order: cheapest first."""
 

@@ -301,24 +301,6 @@ def read_arrays(path: str | Path) -> tuple[dict, dict[str, np.ndarray]]:
     return header, arrays
 
 
-def draw_tokens(logits: np.ndarray, temperature: float = 1.0, rng: np.random.Generator | None = None) -> np.ndarray:
-    """Choose a token in each row of logits: drawn with a generator, the likeliest without.
-
-    The draw adds Gumbel noise to the logits and takes the largest, which is a draw from their softmax.
-
-    Parameters
-    ----------
-    logits : ndarray of float, shape (n, n_tokens)
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-    """
-    if rng is not None:
-        logits = logits / temperature + rng.gumbel(size=logits.shape)
-    return logits.argmax(axis=1)
-
-
 def rounded(array) -> np.ndarray:
     """Round weights to what 16 bits can hold, as float32: so a composer samples with the very numbers that it saves."""
     return _full(_half(np.asarray(array)))

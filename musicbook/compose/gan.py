@@ -36,6 +36,7 @@ from typing import ClassVar
 import numpy as np
 
 from musicbook.compose.composer import N_TOKENS, rounded
+from musicbook.compose.plain import dense, neighbours, normalised
 from musicbook.compose.training import NeuralComposer, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
 
@@ -261,8 +262,8 @@ class DenseGAN(_Adversarial):
     def _logits(self, z):
         w = self._weights
         for i in range(len(w) // 2 - 1):
-            z = np.maximum(_dense(w, f"hidden{i}", z), 0)
-        return _dense(w, "head", z)
+            z = np.maximum(dense(w, f"hidden{i}", z), 0)
+        return dense(w, "head", z)
 
 
 class WGANGP(_Adversarial):
@@ -333,20 +334,7 @@ class WGANGP(_Adversarial):
 
     def _logits(self, z):
         w = self._weights
-        h = np.maximum(_normalised(w, "first_norm", _dense(w, "first", z)), 0)
-        h = h + np.maximum(_normalised(w, "second_norm", _dense(w, "second", h)), 0)
-        plan = np.maximum(_dense(w, "plan", h), 0).reshape(len(z), self.n_steps, -1)
-        plan = np.pad(plan, [(0, 0), (1, 1), (0, 0)])
-        steps = np.concatenate([plan[:, i : i + self.n_steps] for i in range(3)], axis=-1)
-        return _dense(w, "head", np.maximum(_dense(w, "step", steps) + w["place"], 0))
-
-
-def _dense(weights: dict[str, np.ndarray], name: str, x: np.ndarray) -> np.ndarray:
-    return x @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
-
-
-def _normalised(weights: dict[str, np.ndarray], name: str, x: np.ndarray) -> np.ndarray:
-    """Give each row mean 0 and variance 1, then stretch and move it: keras.layers.LayerNormalization."""
-    x = x - x.mean(axis=-1, keepdims=True)
-    x = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-5)
-    return x * weights[f"{name}.gamma"] + weights[f"{name}.beta"]
+        h = np.maximum(normalised(w, "first_norm", dense(w, "first", z)), 0)
+        h = h + np.maximum(normalised(w, "second_norm", dense(w, "second", h)), 0)
+        plan = np.maximum(dense(w, "plan", h), 0).reshape(len(z), self.n_steps, -1)
+        return dense(w, "head", np.maximum(dense(w, "step", neighbours(plan, 3)) + w["place"], 0))

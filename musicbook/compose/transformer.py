@@ -8,7 +8,8 @@ The task
 Conventions
     Tokens and windows as in :mod:`musicbook.compose.composer`. The likelihood of a window is the product of the
     probabilities of its tokens, each given all before it; the loss is its negative logarithm in nats a token. Before the
-    first token stands a start mark.
+    first token stands a start mark. The row of a place begins as the sum of what stands right before it, of what stands at
+    its step in every bar before, and of the place itself: so that a rhythm can be taken up again without a search for it.
 
 How a layer works
     Each place of the window holds a row of ``width`` numbers. In the *attention* each place asks a question (query), which is
@@ -17,9 +18,9 @@ How a layer works
 
         attention(Q, K, V) = softmax(Q K^T / sqrt(d)) V,    with -infinity for places that are still to come
 
-The class
+The class and function
     :class:`Transformer` with ``fit``, ``sample``, ``log_likelihood``; its network is in
-    :mod:`musicbook.compose.transformer_networks`
+    :mod:`musicbook.compose.transformer_networks`; :func:`looks_back`
 
 Sources
     vaswani2017attention (section 3.2, equation 1), huang2019musictransformer (music). Here the places are learned
@@ -33,14 +34,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from musicbook.compose.composer import N_TOKENS, draw_tokens, rounded
+from musicbook.compose.composer import N_TOKENS, rounded
+from musicbook.compose.plain import draw_tokens, scaled_rows, steadied
 from musicbook.compose.training import NeuralComposer, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
+from musicbook.compose.windows import BAR
 
 networks = WhenNeeded("musicbook.compose.transformer_networks")
 
-EPSILON = 1e-6
-"""Keeps a row of zeros from being divided by zero."""
+
+def looks_back(n_steps: int) -> list[int]:
+    """List how many steps before each place the tokens stand that its row begins with: 1, then whole bars."""
+    return [1, *range(BAR, n_steps, BAR)]
 
 
 class Transformer(NeuralComposer):
@@ -57,6 +62,9 @@ class Transformer(NeuralComposer):
         Weight decay, times the learning rate.
     peak : float
         Highest learning rate.
+    steady : float
+        How much cooler than the rest the question *when* is answered in :meth:`sample`, see
+        :func:`musicbook.compose.plain.steadied`.
 
     Raises
     ------
@@ -77,10 +85,12 @@ class Transformer(NeuralComposer):
         dropout: float = 0.1,
         decay: float = 0.05,
         peak: float = 2e-3,
+        steady: float = 0.9,
     ):
         super().__init__(
-            n_steps, n_tokens, width=width, heads=heads, layers=layers, dropout=dropout, decay=decay, peak=peak
-        )
+            n_steps, n_tokens, width=width, heads=heads, layers=layers, dropout=dropout, decay=decay, peak=peak,
+            steady=steady,
+        )  # fmt: skip
         if width % heads:
             raise ValueError(f"width must be a multiple of heads, got {width} and {heads}")
         self.width, self.heads, self.layers = width, heads, layers
@@ -128,22 +138,35 @@ class Transformer(NeuralComposer):
             raise RuntimeError("this Transformer has not learned anything yet: call fit first")
         return self._weights
 
-    def sample(self, n: int, seed: int, *, temperature: float = 1.0) -> np.ndarray:
-        """Write new windows, token by token: int64, shape (n, n_steps).
+    def sample(self, n: int, seed: int, *, temperature: float = 1.0, steady: float | None = None) -> np.ndarray:
+        """Write new windows, token by token.
+
+        Parameters
+        ----------
+        n, seed : int
+        temperature : float
+            Of the draw of each token.
+        steady : float, optional
+            Instead of the setting of that name.
+
+        Returns
+        -------
+        ndarray of int64, shape (n, n_steps)
 
         Raises
         ------
         ValueError
-            If the temperature is not above 0.
+            If the temperature or ``steady`` is not above 0.
         RuntimeError
             If nothing has been learned yet.
         """
-        if not temperature > 0:
-            raise ValueError(f"temperature must be above 0, got {temperature}")
+        steady = self.settings["steady"] if steady is None else steady
+        if not (temperature > 0 and steady > 0):
+            raise ValueError(f"temperature and steady must be above 0, got {temperature} and {steady}")
         rng = np.random.default_rng(seed)
         rows = np.zeros((n, self.n_steps), np.int64)
         for step, logits in enumerate(self._logits(rows)):
-            rows[:, step] = draw_tokens(logits, temperature, rng)
+            rows[:, step] = draw_tokens(steadied(logits, steady), temperature, rng)
         return rows
 
     def log_likelihood(self, windows) -> np.ndarray:
@@ -158,25 +181,22 @@ class Transformer(NeuralComposer):
     def _logits(self, rows):
         """Yield the logits of one step after the other; ``rows`` may be filled in between. Keys and values are kept."""
         w, n, size = self._fitted(), len(rows), self.width // self.heads
+        tables = w["token.kernel"].reshape(-1, self.n_tokens + 1, self.width)
         keys, values = np.zeros((2, self.layers, n, self.heads, self.n_steps, size), np.float32)
         for step in range(self.n_steps):
-            before = rows[:, step - 1] if step else np.full(n, self.n_tokens)
-            h = w["token.kernel"][before] + w["place"][step]
+            h = w["place"][step]
+            for table, back in zip(tables, looks_back(self.n_steps), strict=True):
+                h = h + table[rows[:, step - back] if step >= back else np.full(n, self.n_tokens)]
             for k in range(self.layers):
                 part = {name: w[f"block{k}.{name}"] for name in ("gains", "ask.kernel", "gather.kernel", "widen.kernel",
                                                                  "widen.bias", "narrow.kernel", "narrow.bias")}  # fmt: skip
-                asked = (_scaled_rows(h) * part["gains"][0]) @ part["ask.kernel"]
+                asked = (scaled_rows(h) * part["gains"][0]) @ part["ask.kernel"]
                 query, keys[k, :, :, step], values[k, :, :, step] = asked.reshape(n, 3, self.heads, size).swapaxes(0, 1)
                 fit = np.einsum("nhd,nhsd->nhs", query, keys[k, :, :, : step + 1]) / size**0.5
                 share = np.exp(fit - fit.max(axis=-1, keepdims=True))
                 share /= share.sum(axis=-1, keepdims=True)
                 found = np.einsum("nhs,nhsd->nhd", share, values[k, :, :, : step + 1]).reshape(n, -1)
                 h = h + found @ part["gather.kernel"]
-                wide = np.maximum((_scaled_rows(h) * part["gains"][1]) @ part["widen.kernel"] + part["widen.bias"], 0)
+                wide = np.maximum((scaled_rows(h) * part["gains"][1]) @ part["widen.kernel"] + part["widen.bias"], 0)
                 h = h + wide @ part["narrow.kernel"] + part["narrow.bias"]
-            yield (_scaled_rows(h) * w["gain"]) @ w["out.kernel"] + w["out.bias"]
-
-
-def _scaled_rows(h: np.ndarray) -> np.ndarray:
-    """Divide each row by its root mean square, in NumPy."""
-    return h / np.sqrt(np.mean(h**2, axis=-1, keepdims=True) + EPSILON)
+            yield (scaled_rows(h) * w["gain"]) @ w["out.kernel"] + w["out.bias"]

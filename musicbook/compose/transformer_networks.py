@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from musicbook.compose.transformer import EPSILON
+from musicbook.compose.plain import EPSILON
+from musicbook.compose.transformer import looks_back
 
 
 class Block(keras.layers.Layer):
@@ -45,11 +46,11 @@ class Block(keras.layers.Layer):
 
 
 class Network(keras.Model):
-    """The whole stack: tokens and places to rows, layers, rows to logits."""
+    """The whole stack: what each place sees to rows, layers, rows to logits."""
 
     def __init__(self, n_steps: int, n_tokens: int, width: int, heads: int, layers: int):
         super().__init__()
-        self.n_tokens = n_tokens
+        self.n_tokens, self.looks = n_tokens, looks_back(n_steps)
         self.token = keras.layers.Dense(width, use_bias=False, name="token")
         self.place = self.add_weight(shape=(n_steps, width), initializer="zeros", name="place")
         self.blocks = [Block(width, heads, f"block{k}") for k in range(layers)]
@@ -67,9 +68,10 @@ class Network(keras.Model):
         noise : tensor of int, shape (2,)
             Seed of that.
         """
-        start = tf.fill((tf.shape(windows)[0], 1), self.n_tokens)
-        before = tf.concat([start, windows[:, :-1]], axis=1)
-        h = self.token(tf.one_hot(before, self.n_tokens + 1)) + self.place
+        start = tf.fill((tf.shape(windows)[0], max(self.looks)), self.n_tokens)
+        before = tf.concat([start, windows], axis=1)
+        seen = [before[:, max(self.looks) - back : -back] for back in self.looks]
+        h = self.token(tf.concat([tf.one_hot(each, self.n_tokens + 1) for each in seen], axis=-1)) + self.place
         for k, block in enumerate(self.blocks):
             own = None if noise is None else tf.random.experimental.stateless_fold_in(noise, k)
             h = block(h, dropout=dropout, noise=own)

@@ -37,7 +37,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from musicbook.compose.composer import N_TOKENS, draw_tokens, rounded
+from musicbook.compose.composer import N_TOKENS, rounded
+from musicbook.compose.plain import dense, draw_tokens, relu
 from musicbook.compose.training import NeuralComposer, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
 from musicbook.music.melody import FIRST_PITCH
@@ -186,9 +187,9 @@ class VAE(NeuralComposer):
         """
         w = self._fitted()
         x = np.eye(self.n_tokens, dtype=np.float32)[self._check_windows(windows)].reshape(len(windows), -1)
-        h = _relu(_dense(w, "first", x))
-        h = h + _relu(_dense(w, "second", h))
-        return _dense(w, "mu", h), np.exp(np.clip(_dense(w, "log_var", h), -12, 4) / 2)
+        h = relu(dense(w, "first", x))
+        h = h + relu(dense(w, "second", h))
+        return dense(w, "mu", h), np.exp(np.clip(dense(w, "log_var", h), -12, 4) / 2)
 
     def decode(self, codes, seed: int | None = None, *, temperature: float = 1.0) -> np.ndarray:
         """Write the music of codes, token by token.
@@ -217,7 +218,7 @@ class VAE(NeuralComposer):
             raise ValueError(f"temperature must be above 0, got {temperature}")
         w = self._fitted()
         rng = None if seed is None else np.random.default_rng(seed)
-        plan = _relu(_dense(w, "plan", _relu(_dense(w, "wide", codes)))).reshape(len(codes), self.n_steps, -1)
+        plan = relu(dense(w, "plan", relu(dense(w, "wide", codes)))).reshape(len(codes), self.n_steps, -1)
         start = plan @ w["from_plan.kernel"] + w["place"]
         # what a token at each distance adds to a step: shape (context, n_tokens, hidden)
         lags = w["embed.kernel"] @ w["from_context.kernel"].reshape(self.context, w["embed.kernel"].shape[1], -1)
@@ -226,8 +227,8 @@ class VAE(NeuralComposer):
             h = start[:, step].copy()
             for lag in range(1, min(self.context, step) + 1):
                 h += lags[lag - 1][rows[:, step - lag]]
-            h = _relu(h)
-            logits = _dense(w, "out", h + _relu(_dense(w, "deep", h)))
+            h = relu(h)
+            logits = dense(w, "out", h + relu(dense(w, "deep", h)))
             rows[:, step] = draw_tokens(logits, temperature, rng)
         return rows
 
@@ -349,11 +350,3 @@ def _fit_mixture(mu: np.ndarray, sigma: np.ndarray, parts: int, seed: int) -> di
     found = GaussianMixture(parts, random_state=seed, reg_covar=1e-3, max_iter=50).fit(draws)
     arrays = {"share": found.weights_, "mean": found.means_, "spread": np.linalg.cholesky(found.covariances_)}
     return {name: rounded(array) for name, array in arrays.items()}
-
-
-def _dense(weights: dict[str, np.ndarray], name: str, x: np.ndarray) -> np.ndarray:
-    return x @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
-
-
-def _relu(x: np.ndarray) -> np.ndarray:
-    return np.maximum(x, 0)

@@ -55,6 +55,11 @@ def test_the_losses_of_the_gan_chapter_are_the_packages():
         chapter["discriminator_loss"](real, fake), gan_networks.discriminator_loss(real, fake), rtol=1e-6
     )
     np.testing.assert_allclose(chapter["generator_loss"](fake), gan_networks.generator_loss(fake), rtol=1e-6)
+    rng = np.random.default_rng(2)
+    real, fake = (tf.constant(rng.dirichlet(np.ones(8), (4, 16)), tf.float32) for _ in range(2))
+    critic, mix = gan_networks.Critic(8), tf.constant(rng.random(4), tf.float32)
+    penalties = [f(critic, real, fake, mix) for f in (chapter["gradient_penalty"], gan_networks.gradient_penalty)]
+    np.testing.assert_allclose(*penalties, rtol=1e-5)
 
 
 def test_the_divergence_and_the_auc_of_the_generators_chapter_are_right():
@@ -69,6 +74,16 @@ def test_the_divergence_and_the_auc_of_the_generators_chapter_are_right():
     fake, real = rng.integers(0, 5, 30), rng.integers(1, 6, 20)
     score = roc_auc_score(np.repeat([0, 1], (30, 20)), np.concatenate([fake, real]))
     assert chapter["auc"](fake, real) == pytest.approx(score)
+
+
+def test_the_steadied_odds_of_the_generators_chapter_are_the_packages():
+    from musicbook.compose.plain import steadied
+
+    chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "generators.ipynb")
+    for p in np.random.default_rng(0).dirichlet(np.ones(32), 10):
+        for s in (0.5, 0.9, 2.0):
+            theirs = np.exp(steadied(np.log(p)[None], s))[0]
+            np.testing.assert_allclose(chapter["steady"](p, s), theirs / theirs.sum(), rtol=1e-9)
 
 
 def test_the_bells_of_the_composition_chapter_are_the_packages():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from musicbook.compose import composer
-from musicbook.compose.composer import Composer, Noise, WeightsError, draw_tokens
+from musicbook.compose.composer import Composer, Noise, WeightsError
 from musicbook.compose.markov import MarkovChain
 from musicbook.music import corpus
 
@@ -118,16 +118,6 @@ def test_weights_keep_what_sixteen_bits_hold():
     array = np.random.default_rng(0).normal(size=1000).astype(np.float32)
     assert np.array_equal(composer.rounded(array), array.astype(np.float16).astype(np.float32))
     assert composer.rounded(np.arange(5)).dtype == np.int64
-
-
-def test_draws_follow_the_softmax():
-    logits = np.log(np.tile([0.5, 0.3, 0.2], (200_000, 1)))
-    share = np.bincount(draw_tokens(logits, 1.0, np.random.default_rng(0))) / len(logits)
-    assert np.allclose(share, [0.5, 0.3, 0.2], atol=0.005)
-    cold = np.array([0.5, 0.3, 0.2]) ** 2
-    share = np.bincount(draw_tokens(logits, 0.5, np.random.default_rng(0))) / len(logits)
-    assert np.allclose(share, cold / cold.sum(), atol=0.005)
-    assert (draw_tokens(logits[:5]) == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from musicbook.compose.markov import MarkovChain
 
 tf = pytest.importorskip("tensorflow")
 
-from musicbook.compose.transformer import Transformer  # noqa: E402
+from musicbook.compose.transformer import Transformer, looks_back  # noqa: E402
 from musicbook.compose.transformer_networks import Network  # noqa: E402
 
 SMALL = {"width": 16, "heads": 2, "layers": 2}
@@ -46,13 +46,42 @@ def test_numpy_and_keras_agree(trained):
 
 
 def test_no_step_sees_what_comes_later():
-    network = Network(16, 8, **SMALL)
-    rows = np.random.default_rng(0).integers(0, 8, (1, 16))
+    network = Network(48, 8, **SMALL)
+    rows = np.random.default_rng(0).integers(0, 8, (1, 48))
     changed = rows.copy()
-    changed[0, 10:] = (changed[0, 10:] + 1) % 8
+    changed[0, 30:] = (changed[0, 30:] + 1) % 8
     before, after = (network(tf.constant(r, tf.int32)).numpy() for r in (rows, changed))
-    assert np.allclose(before[:, :11], after[:, :11], atol=1e-6)
-    assert not np.allclose(before[:, 11:], after[:, 11:], atol=1e-3)
+    assert np.allclose(before[:, :31], after[:, :31], atol=1e-6)
+    assert not np.allclose(before[:, 31:], after[:, 31:], atol=1e-3)
+
+
+def test_a_row_begins_with_its_step_in_every_bar_before():
+    assert [looks_back(16), looks_back(32), looks_back(64)] == [[1], [1, 16], [1, 16, 32, 48]]
+    network = Network(48, 8, width=8, heads=2, layers=0)  # without attention nothing else can be seen
+    rows = np.random.default_rng(1).integers(0, 8, (1, 48))
+    before = network(tf.constant(rows, tf.int32)).numpy()
+    for step in (0, 5, 20, 47):
+        changed = rows.copy()
+        changed[0, step] = (changed[0, step] + 1) % 8
+        differ = np.abs(network(tf.constant(changed, tf.int32)).numpy() - before).max(axis=(0, 2)) > 1e-6
+        assert np.flatnonzero(differ).tolist() == [s for s in (step + 1, step + 16, step + 32) if s < 48]
+
+
+def test_numpy_and_keras_agree_over_several_bars():
+    rows = np.random.default_rng(0).integers(0, 8, (64, 48))
+    model = Transformer(48, 8, **SMALL).fit(rows, epochs=2, batch_size=16, progress=False)
+    logits = model._network(tf.constant(rows, tf.int32)).numpy()
+    assert np.allclose(np.stack(list(model._logits(rows)), axis=1), logits, atol=0.02)
+
+
+def test_steady_rhythms_repeat_more_and_pitches_stay_free(trained):
+    rows = {steady: trained.sample(400, 0, steady=steady) for steady in (0.3, 1.0, 3.0)}
+    plain = trained.sample(400, 0)
+    assert not np.array_equal(plain, rows[1.0])  # the setting is 0.9
+    onsets = {steady: (r >= 2) for steady, r in rows.items()}
+    assert onsets[0.3].mean() > onsets[1.0].mean() > onsets[3.0].mean()  # in `echoes` every step begins a note
+    first = [np.unique(r[:, 0][r[:, 0] >= 2], return_counts=True)[1].min() for r in rows.values()]
+    assert min(first) > 50  # four pitches, all of them still drawn
 
 
 def test_probabilities_sum_to_one_over_all_windows():
@@ -105,6 +134,7 @@ def test_interrupted_and_resumed_it_has_the_same_weights(tmp_path):
     [
         (lambda: Transformer(16, width=10, heads=4), ValueError, "multiple"),
         (lambda: Transformer(16).sample(1, 0), RuntimeError, "fit first"),
+        (lambda: Transformer(16).sample(1, 0, steady=0), ValueError, "steady must be above 0"),
         (lambda: Transformer(16).fit(np.zeros((4, 8), int)), ValueError, "shape"),
         (lambda: Transformer(16).fit(np.zeros((4, 16), int), batch_size=5), ValueError, "cannot be trained"),
         (lambda: Transformer(16).fit(np.zeros((4, 16), int), epochs=0), ValueError, "cannot be trained"),
