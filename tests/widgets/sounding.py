@@ -25,8 +25,16 @@ def position(page, nth=0) -> float:
 
 
 def speed(page, nth=0, ms=900) -> float:
-    """Quarter notes a minute by the sound card's clock, as the seek bar shows them."""
-    probe = "(nth) => [Number(document.querySelectorAll('.mb-seek')[nth].value), musicbook.context.currentTime]"
+    """Quarter notes a minute by the sound card's clock, as the seek bar shows them.
+
+    The bar moves with the frames of the screen, and a busy machine shows few. So the clock is read when it has just moved.
+    """
+    probe = """(nth) => new Promise((done) => {
+        const bar = document.querySelectorAll(".mb-seek")[nth], before = bar.value;
+        const look = () => bar.value === before
+            ? requestAnimationFrame(look) : done([Number(bar.value), musicbook.context.currentTime]);
+        look();
+    })"""
     at, clock = page.evaluate(probe, nth)
     page.wait_for_timeout(ms)
     then, later = page.evaluate(probe, nth)
