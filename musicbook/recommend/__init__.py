@@ -1,0 +1,1 @@
+"""Machines that recommend: listeners and their log, recommenders of every family, and how to judge them."""
