@@ -28,9 +28,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from musicbook.recommend.interactions import Interactions
+from musicbook.recommend.interactions import VALIDATION_SHARE, Interactions
 from musicbook.recommend.recommender import BLOCK, Recommender, rank
-from musicbook.recommend.tuning import VALIDATION_SHARE
 
 CANDIDATES = 100
 """Best items of each part that a validation listener's blend may rank."""

@@ -26,6 +26,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 KINDS = ("plays", "ratings")
+VALIDATION_SHARE = 0.2
+"""Share of the training data that is held out once more to choose settings by."""
 
 
 class InteractionsError(ValueError):
