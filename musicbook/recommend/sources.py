@@ -62,31 +62,22 @@ UNCHECKED = (
 
 
 def read(source: str, path: str | Path | None = None, check: bool = True) -> Interactions:
-    """Read a named source: ``"lastfm"``, ``"movielens"``, ``"csv"`` or ``"log"`` with a path, ``"simulated"`` without.
+    """Read a named source: ``"lastfm"``, ``"movielens"`` or ``"csv"``.
 
     Raises
     ------
     InteractionsError
         If there is no such source, or as its reader.
     """
-    if source == "simulated":
-        from musicbook.recommend import listeners
-
-        return listeners.thousand()[0].interactions
-    if source not in ("lastfm", "movielens", "csv", "log"):
-        raise InteractionsError(f"source {source!r}; there are simulated, lastfm, movielens, csv and log")
+    if source not in ("lastfm", "movielens", "csv"):
+        raise InteractionsError(f"source {source!r}; there are lastfm, movielens and csv")
     if path is None:
         raise InteractionsError(f"the source {source!r} needs the path of your file")
     if source == "lastfm":
         return read_lastfm(path, check)
     if source == "movielens":
         return read_movielens(path, check)
-    if source == "csv":
-        return read_csv(path)
-    from musicbook.recommend.log import Log
-
-    with Log(path) as log:
-        return log.interactions()
+    return read_csv(path)
 
 
 def read_lastfm(path: str | Path, check: bool = True) -> Interactions:

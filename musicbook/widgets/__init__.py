@@ -4,8 +4,9 @@ from musicbook.widgets.bell import GaussianGame, GaussianKL
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.graph import ConceptGraph
+from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
 from musicbook.widgets.tuner import Tuner
 
-__all__ = ["Browser", "Compare", "ConceptGraph", "GaussianGame", "GaussianKL", "Pad", "Player", "Tuner"]
+__all__ = ["Browser", "Compare", "ConceptGraph", "GaussianGame", "GaussianKL", "Neighbours", "Pad", "Player", "Tuner"]

@@ -28,7 +28,7 @@ SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
 ROOTS = {
-    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *)",
+    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *, .mb-neighbours *)",
     "Compare": ".mb-compare",
     "Browser": ".mb-browser",
     "ConceptGraph": ".mb-graph",
@@ -36,6 +36,7 @@ ROOTS = {
     "Pad": ".mb-pad",
     "GaussianGame": ".mb-bell-game",
     "GaussianKL": ".mb-bell-kl",
+    "Neighbours": ".mb-neighbours",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""
 REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')
