@@ -5,8 +5,20 @@ from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.graph import ConceptGraph
 from musicbook.widgets.neighbours import Neighbours
+from musicbook.widgets.matrix import MatrixEditor
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
 from musicbook.widgets.tuner import Tuner
 
-__all__ = ["Browser", "Compare", "ConceptGraph", "GaussianGame", "GaussianKL", "Neighbours", "Pad", "Player", "Tuner"]
+__all__ = [
+    "Browser",
+    "Compare",
+    "ConceptGraph",
+    "GaussianGame",
+    "GaussianKL",
+    "MatrixEditor",
+    "Neighbours",
+    "Pad",
+    "Player",
+    "Tuner",
+]

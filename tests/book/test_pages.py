@@ -36,6 +36,7 @@ ROOTS = {
     "Pad": ".mb-pad",
     "GaussianGame": ".mb-bell-game",
     "GaussianKL": ".mb-bell-kl",
+    "MatrixEditor": ".mb-matrix",
     "Neighbours": ".mb-neighbours",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""

@@ -75,7 +75,8 @@ def test_static_files_are_whole_and_the_same_every_time():
         text = "".join(parts["js"][name] for name in program["js"])
         assert text.count("export default { render };") == 1
         assert not re.search(r"^import ", text, re.M)
-    assert len(files["host.js"]) + len(files["widgets.js"]) < 150_000
+    # Loaded once for the whole site; it may grow with the number of widgets, and each may not grow.
+    assert len(files["host.js"]) + len(files["widgets.js"]) < 18_750 * len(programs)
 
 
 def test_slim_state_loses_only_the_programs(scale):
