@@ -4,8 +4,8 @@ from musicbook.widgets.bell import GaussianGame, GaussianKL
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.graph import ConceptGraph
-from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.matrix import MatrixEditor
+from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
 from musicbook.widgets.tuner import Tuner

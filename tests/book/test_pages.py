@@ -28,7 +28,7 @@ SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
 ROOTS = {
-    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *, .mb-neighbours *)",
+    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *, .mb-matrix *, .mb-neighbours *)",
     "Compare": ".mb-compare",
     "Browser": ".mb-browser",
     "ConceptGraph": ".mb-graph",

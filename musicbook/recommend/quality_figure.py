@@ -1,0 +1,39 @@
+"""A picture of a table of recommenders: a bar for each, with the interval of its mean.
+
+Functions
+    ``draw_quality``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from musicbook.recommend.intervals import bootstrap
+
+
+def draw_quality(quality: Mapping[str, np.ndarray], label: str):
+    """Draw the mean of each recommender and its bootstrap interval of 95 %.
+
+    Parameters
+    ----------
+    quality : mapping of str to array_like of float, shape (n_listeners,)
+        Values of each listener, by the recommender's name, from the top of the picture.
+    label : str
+        What is measured, and on whom.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    mean, low, high = np.array([bootstrap(values) for values in quality.values()]).T
+    _, axes = plt.subplots(figsize=(6.4, 0.35 * len(quality) + 0.8), layout="constrained")
+    axes.barh(range(len(quality)), mean, xerr=[mean - low, high - mean], color="#7aa6d6", ecolor="#33424f")
+    axes.set_yticks(range(len(quality)), quality)
+    axes.invert_yaxis()
+    axes.set_xlabel(label)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return axes
