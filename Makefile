@@ -6,11 +6,12 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RIVALS := $(VENV)/rivals
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab serve exercises bench lint lock clean corpus chromium
+.PHONY: help book test lab serve exercises bench rivals lint lock clean corpus chromium
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
@@ -46,8 +47,18 @@ serve: $(READY)  ## show the built book at http://localhost:8000
 exercises: $(READY)  ## make the students' notebooks: exercises without their solutions
 	@$(BIN)/python -m musicbook.book.exercises chapters _build/exercises
 
-bench: corpus  ## measure what takes time, as ratios within one run
-	@$(BIN)/python tools/bench.py
+bench: corpus rivals  ## measure time, memory and quality against other libraries, as ratios within one run
+	@$(BIN)/python tools/bench
+
+# Not on the way of anything else: without a network the bench runs and leaves them out. Torch for the CPU is a tenth of the
+# other, but it comes from an index of its own, which not every network reaches.
+rivals: $(READY)
+	@[ $(RIVALS)/.ready -nt requirements-bench.txt ] || { \
+		echo "Setting up $(RIVALS): implicit and LensKit, once, a few minutes (up to 6 GB where only torch with CUDA is to be had) ..."; \
+		install="$(BIN)/python -m uv pip install --quiet --python $(RIVALS)/bin/python -r requirements-bench.txt"; \
+		$(BIN)/python -m uv venv --quiet --allow-existing --python $(BIN)/python $(RIVALS) && \
+		{ $$install --torch-backend cpu 2>/dev/null || $$install; } && touch $(RIVALS)/.ready || \
+		{ rm -f $(RIVALS)/bin/python; echo "That failed, so implicit and LensKit are left out."; }; }
 
 lint: $(READY)  ## check and format style
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -27,6 +27,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+REPLAY = 1
+"""Second half of the seed of :func:`replay`."""
+
 
 class Rate(NamedTuple):
     """A click-through rate, its standard error, and the impressions it rests on (effective sample size)."""
@@ -109,7 +112,8 @@ def replay(log: ImpressionLog, policy: np.ndarray, seed: int = 0) -> Rate:
 
     Li et al. (2011): unbiased if the items were shown evenly. The policy's choice is drawn, once for each impression.
     """
-    rng = np.random.default_rng(seed)
+    # A stream of its own: with the seed alone, a log of the same seed would have been drawn by the same numbers.
+    rng = np.random.default_rng([seed, REPLAY])
     agree = rng.random(len(log.item)) < policy[log.listener, log.item]
     return _mean(log.click[agree])
 

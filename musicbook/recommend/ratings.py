@@ -131,9 +131,10 @@ class RatingKNN(Recommender):
 
     def _finish(self, said, means):
         """Turn what the neighbours say into stars, also where none did."""
+        said[np.isnan(said)] = 0 if self.centred else self._mean
         if self.centred:
-            return np.nan_to_num(said) + means
-        return np.where(np.isnan(said), self._mean, said)
+            said += means
+        return said
 
 
 class Votes:
@@ -185,8 +186,8 @@ class Votes:
         return _ratio(sums), tied
 
     def of_all(self, near: np.ndarray) -> np.ndarray:
-        """Give the mean for every item and every row of ``near``, float64, shape (len(near), n_items)."""
-        mean = np.full((len(near), len(self._start) - 1), np.nan)
+        """Give the mean for every item and every row of ``near``, float32, shape (len(near), n_items)."""
+        mean = np.full((len(near), len(self._start) - 1), np.nan, np.float32)
         for item in np.flatnonzero(np.diff(self._start)):
             raters = self._of_item(item)
             likeness = near.take(self._raters[raters], axis=1)

@@ -142,11 +142,12 @@ class SparkALS(CountedALS):
         pairs = weighted.tocoo()
         rows = pd.DataFrame({"listener": pairs.coords[0], "item": pairs.coords[1], "weight": pairs.data})
         rows.to_csv(folder / "pairs.csv", index=False, header=False)
-        session = start(self.master)
         with warnings.catch_warnings():
             # PySpark warns of pandas 3, which it never meets here: it is given a file and asked for rows.
             warnings.simplefilter("ignore", FutureWarning)
             from pyspark.ml import recommendation
+
+            session = start(self.master)
         try:
             # Without checkpoints each half-step remembers all before it, and a few dozen overflow Java's stack.
             session.sparkContext.setCheckpointDir(str(folder / "checkpoints"))

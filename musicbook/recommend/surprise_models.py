@@ -24,6 +24,7 @@ Sources
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,10 +38,15 @@ from musicbook.recommend.ratings import STARS, Votes, mae, rmse
 from musicbook.recommend.recommender import Recommender
 
 FOUR_STARS = 4.0
+BLOCK = 128
+"""Listeners whose guesses are written out at once."""
 
 
+@functools.lru_cache(maxsize=1)
 def trainset(train: Interactions, scale: tuple[float, float] = STARS) -> Trainset:
     """Give the ratings as Surprise takes them: codes for raw ids, in the order of the rows.
+
+    The last one is kept, because it is large and several algorithms usually learn from the same; none of them changes it.
 
     Raises
     ------
@@ -89,7 +95,9 @@ class SurpriseRecommender(Recommender):
             return np.tile(stranger, (histories.shape[0], 1))
         if self._guess is None:
             return self._one_by_one(np.asarray(listeners).tolist())
-        return self._guess(listeners)
+        # The formulas are in double precision: a few listeners at a time.
+        parts = (listeners[start : start + BLOCK] for start in range(0, len(listeners), BLOCK))
+        return np.concatenate([self._guess(part).astype(np.float32) for part in parts])
 
     def _one_by_one(self, listeners):
         items = range(self.train.n_items)
@@ -139,16 +147,15 @@ def _neighbours(algorithm, of):
         u = of.spread(algorithm.means, of._users, train.n_listeners)
     stars = train.weight.astype(np.float64)
     votes = Votes(train, stars - u[train.listener] - i[train.item], algorithm.k, algorithm.min_k)
-    alone = np.zeros(train.n_items)  # what an item without neighbours adds to the base
-    if isinstance(algorithm, KNNBasic):
-        alone[:] = of._mean
-    elif isinstance(algorithm, KNNWithMeans):
-        alone[train.popularity == 0] = np.nan
+    silence = of._mean if isinstance(algorithm, KNNBasic) else 0.0
 
     def guess(listeners):
         said = votes.of_all(S[listeners])
-        found = u[listeners, None] + i + np.where(np.isnan(said), alone, said)
-        return np.where(np.isnan(found), of._mean, found)
+        said[np.isnan(said)] = silence
+        said += u[listeners, None] + i
+        if isinstance(algorithm, KNNWithMeans):
+            said[:, train.popularity == 0] = of._mean  # the other two take an unknown item for an average one
+        return said
 
     return guess
 

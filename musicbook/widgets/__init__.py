@@ -4,7 +4,9 @@ from musicbook.widgets.bell import GaussianGame, GaussianKL
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.graph import ConceptGraph
+from musicbook.widgets.growth import GrowthExplorer
 from musicbook.widgets.matrix import MatrixEditor
+from musicbook.widgets.metrics import MetricExplorer
 from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
@@ -16,7 +18,9 @@ __all__ = [
     "ConceptGraph",
     "GaussianGame",
     "GaussianKL",
+    "GrowthExplorer",
     "MatrixEditor",
+    "MetricExplorer",
     "Neighbours",
     "Pad",
     "Player",

@@ -28,7 +28,7 @@ SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
 ROOTS = {
-    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *, .mb-matrix *, .mb-neighbours *)",
+    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *, .mb-matrix *, .mb-neighbours *, .mb-metrics *)",
     "Compare": ".mb-compare",
     "Browser": ".mb-browser",
     "ConceptGraph": ".mb-graph",
@@ -36,8 +36,10 @@ ROOTS = {
     "Pad": ".mb-pad",
     "GaussianGame": ".mb-bell-game",
     "GaussianKL": ".mb-bell-kl",
+    "GrowthExplorer": ".mb-growth",
     "MatrixEditor": ".mb-matrix",
     "Neighbours": ".mb-neighbours",
+    "MetricExplorer": ".mb-metrics",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""
 REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')

@@ -150,3 +150,122 @@ def test_the_thousand_numbers_of_the_worked_example_are_read_as_they_were_writte
     assert written.shape == (7, 1000)
     assert np.array_equal(chapter["decode"](written), symbols)
     assert sum(steps for _, steps in chapter["as_notes"](symbols[0])) == 40
+
+
+def test_the_two_functions_of_the_collaborative_chapter_are_the_packages():
+    from musicbook.recommend import collaborative
+
+    chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "collaborative.ipynb")
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        U = rng.poisson(2.0, (30, 40)) * (rng.random((30, 40)) < 0.3)
+        U[7] = 0  # a listener without plays
+        S = chapter["compute_similarity"](U)
+        np.testing.assert_allclose(S, collaborative.compute_similarity(U), atol=1e-12)
+        for u in range(30):
+            ours = chapter["collaborative_filter"](S, u, U, k=9, n_neighbors=6)
+            assert np.array_equal(ours, collaborative.collaborative_filter(S, u, U, k=9, n_neighbors=6))
+
+
+def test_the_guess_of_the_ratings_chapter_is_the_packages():
+    from musicbook.recommend.interactions import Interactions
+    from musicbook.recommend.ratings import RatingKNN
+
+    chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "ratings.ipynb")
+    rng = np.random.default_rng(0)
+    R = rng.integers(1, 6, (40, 25)) * (rng.random((40, 25)) < 0.4)
+    u, i = np.nonzero(R)
+    train = Interactions(u, i, R[u, i], range(40), range(25), kind="ratings")
+    knn = RatingKNN(k=6).fit(train)
+    u, i = np.nonzero(R == 0)
+    ours = [chapter["guess"](R, a, b, R[R > 0].mean(), k=6) for a, b in zip(u, i, strict=True)]
+    np.testing.assert_allclose(ours, knn.predict(u, i), atol=1e-12)
+    assert chapter["likeness"](R[0], R[1]) == pytest.approx(knn.similarities[0, 1])
+
+
+@pytest.fixture(scope="module")
+def recommendation():
+    return rules.definitions(rules.CHAPTERS / "04_mathematics" / "recommendation.ipynb")
+
+
+@pytest.fixture(scope="module")
+def plays():
+    return np.random.default_rng(0).poisson(0.6, (9, 7))
+
+
+def as_log(plays):
+    from musicbook.recommend.interactions import Interactions
+
+    who, what = np.nonzero(plays)
+    names = [f"listener {u}" for u in range(plays.shape[0])], [f"tune {i}" for i in range(plays.shape[1])]
+    return Interactions(who, what, plays[who, what], *names)
+
+
+def test_the_neighbours_of_the_recommendation_chapter_are_the_packages(recommendation, plays):
+    from musicbook.recommend import collaborative
+    from musicbook.recommend.neighbours import ItemKNN, UserKNN
+
+    S, B = recommendation["cosines"](plays), recommendation["cosines"](plays.T)
+    np.testing.assert_allclose(S, collaborative.compute_similarity(plays))
+    everybody, raw = np.arange(9), {"weighting": "plays", "vote": "plays"}
+    near = recommendation["nearest"]
+    theirs = [model(k=3, **raw).fit(as_log(plays)).scores(everybody) for model in (UserKNN, ItemKNN)]
+    np.testing.assert_allclose(near(S, 3) @ plays, theirs[0], rtol=1e-5)
+    np.testing.assert_allclose(plays @ near(B.T, 3).T, theirs[1], rtol=1e-5)
+    for u in range(9):
+        scores = S[u] @ plays / np.abs(S[u]).sum()
+        ranked = collaborative.collaborative_filter(S, u, plays)
+        assert np.array_equal(recommendation["ranking"](scores, plays[u]), ranked)
+
+
+def test_the_models_of_the_recommendation_chapter_are_the_packages(recommendation, plays):
+    from musicbook.recommend import factors
+    from musicbook.recommend.ease import EASE
+
+    log, X, everybody = as_log(plays), plays.astype(float), np.arange(9)
+    extra, preference = 3.0 * log.matrix.astype(float), (plays > 0).astype(float)
+    Q = np.random.default_rng(1).normal(size=(7, 2))
+    C = 1 + 3.0 * plays
+    P = recommendation["half_step"](C, preference, Q, 0.7)
+    np.testing.assert_allclose(P, factors.half_step(extra, Q, 0.7), rtol=1e-9)
+    ours = recommendation["objective"](C, preference, P, Q, 0.7)
+    assert ours == pytest.approx(factors.objective(extra, P, Q, 0.7))
+    np.testing.assert_allclose(
+        X @ recommendation["pure_svd"](X, 2),
+        factors.PureSVD(2, weighting="plays").fit(log).scores(everybody),
+        atol=1e-5,
+    )
+    model = EASE(2.0, weighting="plays").fit(log)
+    np.testing.assert_allclose(recommendation["ease"](X, 2.0), model.weights(), atol=1e-6)
+    np.testing.assert_allclose(recommendation["ease"](X, 2.0), recommendation["column_by_column"](X, 2.0), atol=1e-10)
+    np.testing.assert_allclose(recommendation["ease_scores_dual"](X, 2.0), model.scores(everybody), atol=1e-5)
+
+
+def test_the_centred_prediction_of_the_recommendation_chapter_moves_with_the_listener_alone(recommendation):
+    predict, rng = recommendation["predict"], np.random.default_rng(0)
+    R = rng.integers(1, 5, (6, 5)).astype(float)
+    R[0, 4], S = 0, rng.random((6, 6))
+    others, own = R.copy(), R.copy()
+    others[3] += 1
+    own[0, :4] += 1
+    assert predict(others, S, 0, 4) == pytest.approx(predict(R, S, 0, 4))
+    assert predict(own, S, 0, 4) == pytest.approx(predict(R, S, 0, 4) + 1)
+
+
+def test_the_blocks_and_the_bytes_of_the_scaling_chapter_are_the_packages():
+    from sklearn.preprocessing import normalize
+
+    from musicbook.recommend.footprint import METHODS
+    from musicbook.recommend.growth import crowd
+    from musicbook.recommend.neighbours import UserKNN
+    from musicbook.recommend.weighting import idf, weigh
+
+    chapter = rules.definitions(rules.CHAPTERS / "05_project" / "scaling.ipynb")
+    for n, m, q in ((7, 9, 20), (1000, 10_000, 56_000), (90_000, 800, 10**6)):
+        assert chapter["dense_table"](n, m) == METHODS["dense table"](n, m, q)
+        assert chapter["dense_neighbours"](n, m, q) == METHODS["dense neighbours"](n, m, q)
+    people = crowd(700, 400, seed=5)
+    unit = normalize(weigh(people.matrix, "log-idf", idf(people.binary)))
+    votes = weigh(people.matrix, "log")
+    lists = np.concatenate([chapter["block_lists"](unit, votes, own, near=40) for own in chapter["cut"](700, 90)])
+    assert np.mean(lists == UserKNN(k=40).fit(people).top(np.arange(700), 10)) > 0.999

@@ -1,9 +1,6 @@
-"""Measure what takes time, as ratios within one run: on a shared machine a single time says little.
+"""What takes time in the corpus: loading it, and reading ABC."""
 
-    make bench
-
-Prints for each comparison the seconds of both sides (the best of three rounds, taken in turns) and their ratio.
-"""
+from __future__ import annotations
 
 import os
 import subprocess
@@ -38,8 +35,8 @@ def read_with_music21(tunes: list[abc.AbcTune]):
         converter.parseData("%abc-2.1\n" + abc.clean(tune, 1), format="abc")
 
 
-def compare(what: str, slow, fast):
-    """Time two functions in turns and print the best of each."""
+def compare(what: str, slow, fast) -> dict:
+    """Time two functions in turns, and print and give the best of each."""
     best = {slow: float("inf"), fast: float("inf")}
     for _ in range(ROUNDS):
         for function in best:
@@ -47,19 +44,20 @@ def compare(what: str, slow, fast):
             function()
             best[function] = min(best[function], time.perf_counter() - started)
     print(f"{what:58} {best[slow]:8.2f} s {best[fast]:8.2f} s   {best[slow] / best[fast]:6.1f} times")
+    return {"what": what, "slow_s": best[slow], "fast_s": best[fast]}
 
 
-def main():
+def run() -> list[dict]:
+    """Print each comparison: both times, and their ratio."""
     with tempfile.TemporaryDirectory() as warm:
         load(warm)
-        compare("whole corpus, a new process: first load, later load", first_load, lambda: load(warm))
+        rows = [compare("whole corpus, a new process: first load, later load", first_load, lambda: load(warm))]
     tunes = [tune for _, tune in sources.read_books("ryan")][:60]
-    compare(
-        "60 tunes from ABC: music21, abc2midi",
-        lambda: read_with_music21(tunes),
-        lambda: read_with_abc2midi(tunes),
+    rows.append(
+        compare(
+            "60 tunes from ABC: music21, abc2midi",
+            lambda: read_with_music21(tunes),
+            lambda: read_with_abc2midi(tunes),
+        )
     )
-
-
-if __name__ == "__main__":
-    main()
+    return rows
