@@ -1,5 +1,6 @@
 """Every recommender on one split of your data: the table, in one command.
 
+    python -m musicbook.recommend.evaluate --data simulated
     python -m musicbook.recommend.evaluate --data lastfm hetrec2011-lastfm-2k.zip --seed 42 --json
     python -m musicbook.recommend.evaluate --data movielens ml-100k.zip
     python -m musicbook.recommend.evaluate --data csv plays.csv --split-by time
@@ -152,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--data",
         nargs="+",
         metavar=("SOURCE", "PATH"),
-        help="lastfm PATH, movielens PATH or csv PATH",
+        help="simulated (no path), lastfm PATH, movielens PATH or csv PATH",
     )
     parser.add_argument("--split", nargs=2, metavar=("TRAIN.csv", "TEST.csv"), help="a split made elsewhere")
     parser.add_argument(

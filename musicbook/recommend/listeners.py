@@ -58,14 +58,14 @@ EXPLORE = 0.2
 """Share of a slate's places that any tune may take."""
 EVEN = 100
 """Tunes, drawn evenly, that each listener is asked about in the uniform-exposure log."""
-BLOCK = 500
-"""Listeners computed at once: 500 x 12,532 utilities are 25 MB."""
+BLOCK = 250
+"""Listeners computed at once: 250 x 12,532 utilities are 13 MB."""
 
-TASTE_CONTENT, TASTE_HIDDEN, TASTE_OWN = 1.1, 1.1, 0.35
+TASTE_CONTENT, TASTE_HIDDEN, TASTE_OWN = 1.2, 1.2, 0.3
 APPEAL = 0.35
-FAME_SHAPE, FAME_GROWTH = 0.62, 0.10
-TUNES, TUNES_SPREAD = 47.0, 0.45
-PLAYS_LEVEL, PLAYS_BETWEEN, PLAYS_TASTE, PLAYS_SHAPE = 3.6, 1.31, 0.35, 2.6
+FAME_SHAPE, FAME_HEAD, FAME_TAIL, FAME_GROWTH = 1.0, 1.0, 20_000.0, 0.02
+TUNES, TUNES_SPREAD = 49.0, 0.45
+PLAYS_LEVEL, PLAYS_BETWEEN, PLAYS_TASTE, PLAYS_SHAPE = 3.6, 1.38, 0.25, 2.7
 
 TARGETS = {
     "Gini of tunes' listeners": (0.73, 0.05),
@@ -124,8 +124,8 @@ class Truth:
 
 
 def like(utility: np.ndarray) -> np.ndarray:
-    """Turn utility into the probability of liking: 0.12 at utility 0, which is the average."""
-    return expit(1.5 * utility - 2.0)
+    """Turn utility into the probability of liking: 0.08 at utility 0, which is the average."""
+    return expit(1.5 * utility - 2.5)
 
 
 def simulate(n: int = 1000, seed: int = 42) -> tuple[Observed, Truth]:
@@ -178,7 +178,8 @@ def thousand() -> tuple[Observed, Truth]:
 def marginals(log: Interactions) -> dict[str, float]:
     """Measure what :data:`TARGETS` names, of any log of plays.
 
-    The Gini index and the share of the top are over items that somebody played, by number of listeners.
+    The Gini index, the share of the top and the slope are over items that somebody played, by number of listeners; the slope is
+    not-a-number where they are 20 or fewer.
     """
     count = np.sort(log.popularity[log.popularity > 0])[::-1].astype(float)
     rank = np.arange(1, len(count) + 1)
@@ -190,7 +191,7 @@ def marginals(log: Interactions) -> dict[str, float]:
     values = (
         _gini(count),
         count[: max(1, len(count) // 100)].sum() / count.sum(),
-        np.polyfit(np.log(rank[ends]), np.log(count[ends]), 1)[0],
+        np.polyfit(np.log(rank[ends]), np.log(count[ends]), 1)[0] if len(count) > 20 else np.nan,
         log_plays.std(),
         within.std(),
         len(log) / (size > 0).sum(),
@@ -228,7 +229,8 @@ _METERS = ("2/4", "3/4", "4/4", "6/8", "2/2")
 
 def _meet(rng, truth: Truth, n: int, n_items: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Let everybody meet tunes, month by month, by utility and by a fame that grows."""
-    fame = (rng.permutation(n_items) + 8.0) ** -FAME_SHAPE
+    place = rng.permutation(n_items)
+    fame = (place + FAME_HEAD) ** -FAME_SHAPE / (1 + place / FAME_TAIL)
     fame /= fame.mean()
     wanted = np.clip(rng.lognormal(np.log(TUNES) - TUNES_SPREAD**2 / 2, TUNES_SPREAD, n), MONTHS, 400) / MONTHS
     met = np.zeros(n_items)
@@ -240,12 +242,13 @@ def _meet(rng, truth: Truth, n: int, n_items: int) -> tuple[np.ndarray, np.ndarr
         for start in range(0, n, BLOCK):
             some = np.arange(start, min(start + BLOCK, n))
             # The greatest of log-weights with Gumbel noise are a draw without replacement (Plackett-Luce).
-            drawn = truth.utility(some) + weight + rng.gumbel(size=(len(some), n_items)).astype(np.float32)
+            drawn = truth.utility(some) + weight
+            drawn -= np.log(np.maximum(rng.standard_exponential(drawn.shape, np.float32), 1e-30))
             for row, who in enumerate(some):
                 if not size[who]:
                     continue
                 drawn[row, known[who]] = -np.inf
-                new = np.argpartition(drawn[row], -size[who])[-size[who] :]
+                new = np.argpartition(drawn[row], -size[who])[-size[who] :].copy()  # a view would keep it all
                 known[who] = np.concatenate([known[who], new])
                 found.append((np.full(len(new), who), new, np.full(len(new), month)))
         met = np.bincount(np.concatenate(known), minlength=n_items)
@@ -255,7 +258,7 @@ def _meet(rng, truth: Truth, n: int, n_items: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _utilities(truth: Truth, listener: np.ndarray, item: np.ndarray) -> np.ndarray:
-    """Utility of each pair, without the whole table."""
+    """Give the utility of each pair, without the whole table."""
     return (truth._listeners[listener] * truth._tunes[item]).sum(axis=1) + truth._appeal[item]
 
 
@@ -269,7 +272,7 @@ def _plays(rng, listener, utility, n) -> np.ndarray:
 def _events(rng, heard: Interactions, utility) -> pd.DataFrame:
     felt = utility + rng.logistic(size=len(utility)) / 1.5
     rows = [_rows(heard, np.arange(len(heard)), "play", heard.time, heard.weight)]
-    for kind, threshold, later in (("favourite", 2.2, 3_600), ("share", 3.6, 7_200)):
+    for kind, threshold, later in (("favourite", 4.0, 3_600), ("share", 5.2, 7_200)):
         chosen = np.flatnonzero(felt > threshold)
         rows.append(_rows(heard, chosen, kind, heard.time[chosen] + later, 1))
     return pd.concat(rows)
@@ -294,7 +297,7 @@ def _stars(rng, heard: Interactions, utility) -> Interactions:
     """Let some be rated, the liked ones more often, by listeners who are strict or generous."""
     generous = rng.normal(0, 0.35, heard.n_listeners)[heard.listener]
     felt = utility + generous + 0.5 * rng.standard_normal(len(utility))
-    stars = 1 + np.searchsorted([-0.3, 0.7, 1.7, 2.7], felt)
+    stars = 1 + np.searchsorted([0.6, 1.6, 2.7, 3.8], felt)
     rated = rng.random(len(utility)) < expit(0.9 * (utility - utility.mean()))
     given = stars[rated]
     rated = heard.keep(rated, "simulated listeners' stars")

@@ -62,15 +62,21 @@ UNCHECKED = (
 
 
 def read(source: str, path: str | Path | None = None, check: bool = True) -> Interactions:
-    """Read a named source: ``"lastfm"``, ``"movielens"`` or ``"csv"``.
+    """Read a named source: ``"lastfm"``, ``"movielens"`` or ``"csv"`` with a path, ``"simulated"`` without.
 
     Raises
     ------
     InteractionsError
         If there is no such source, or as its reader.
     """
+    if source == "simulated":
+        from musicbook.recommend import (
+            listeners,
+        )  # reads the catalogue of tunes, which files of other people's music need not
+
+        return listeners.thousand()[0].interactions
     if source not in ("lastfm", "movielens", "csv"):
-        raise InteractionsError(f"source {source!r}; there are lastfm, movielens and csv")
+        raise InteractionsError(f"source {source!r}; there are simulated, lastfm, movielens and csv")
     if path is None:
         raise InteractionsError(f"the source {source!r} needs the path of your file")
     if source == "lastfm":

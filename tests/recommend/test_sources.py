@@ -148,7 +148,7 @@ def test_ready_made_split_shares_one_numbering(write):
 
 
 def test_unknown_source():
-    with pytest.raises(InteractionsError, match="there are lastfm, movielens and csv"):
+    with pytest.raises(InteractionsError, match="there are simulated, lastfm, movielens and csv"):
         sources.read("spotify", "x")
     with pytest.raises(InteractionsError, match="needs the path"):
         sources.read("lastfm")
