@@ -11,7 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab serve exercises bench rivals lint lock clean corpus chromium
+.PHONY: help book test lab serve exercises bench rivals spark lint lock clean corpus chromium
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
@@ -49,6 +49,9 @@ exercises: $(READY)  ## make the students' notebooks: exercises without their so
 
 bench: corpus rivals  ## measure time, memory and quality against other libraries, as ratios within one run
 	@$(BIN)/python tools/bench
+
+spark: $(READY)  ## add PySpark (450 MB; needs Java 17), so that its tests run and are not skipped
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python 'pyspark>=4,<5'
 
 # Not on the way of anything else: without a network the bench runs and leaves them out. Torch for the CPU is a tenth of the
 # other, but it comes from an index of its own, which not every network reaches.
