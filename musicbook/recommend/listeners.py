@@ -13,8 +13,9 @@ The rules
     *affinity*, the probability that she likes a tune that she hears, its logistic function.
 
     *Exposure.* A tune is met in proportion to exp(utility) and to its fame, and fame grows with every listener, month by
-    month: the rich get richer. Besides, everybody is shown slates of :data:`SLATE` places, filled by a known policy, mostly
-    popular and sometimes any tune; lower places are looked at less. The policy's probability is logged with each place.
+    month: the rich get richer. Most listeners are there from the beginning, some join later. Besides, everybody is shown
+    slates of :data:`SLATE` places, filled by a known policy, mostly popular and sometimes any tune; lower places are looked at
+    less. The policy's probability is logged with each place.
 
     *Feedback.* Plays are Gamma-Poisson, more where utility is high and the listener busy. One noisy utility decides, by
     growing thresholds, whether a tune that was played becomes a favourite and whether it is shared. Stars come from the same
@@ -65,6 +66,8 @@ TASTE_CONTENT, TASTE_HIDDEN, TASTE_OWN = 1.2, 1.2, 0.3
 APPEAL = 0.35
 FAME_SHAPE, FAME_HEAD, FAME_TAIL, FAME_GROWTH = 1.0, 1.0, 20_000.0, 0.02
 TUNES, TUNES_SPREAD = 49.0, 0.45
+JOINING = 3.0
+"""The greater, the earlier in the year most listeners are there: at 3 one in eight joins in its second half."""
 PLAYS_LEVEL, PLAYS_BETWEEN, PLAYS_TASTE, PLAYS_SHAPE = 3.6, 1.38, 0.25, 2.7
 
 TARGETS = {
@@ -232,13 +235,15 @@ def _meet(rng, truth: Truth, n: int, n_items: int) -> tuple[np.ndarray, np.ndarr
     place = rng.permutation(n_items)
     fame = (place + FAME_HEAD) ** -FAME_SHAPE / (1 + place / FAME_TAIL)
     fame /= fame.mean()
-    wanted = np.clip(rng.lognormal(np.log(TUNES) - TUNES_SPREAD**2 / 2, TUNES_SPREAD, n), MONTHS, 400) / MONTHS
+    joined = np.floor(MONTHS * rng.beta(1, JOINING, n))
+    wanted = np.clip(rng.lognormal(np.log(TUNES) - TUNES_SPREAD**2 / 2, TUNES_SPREAD, n), MONTHS, 400)
+    wanted /= MONTHS - joined
     met = np.zeros(n_items)
     found = []
     known = [np.empty(0, np.int64)] * n
     for month in range(MONTHS):
         weight = np.log(fame + FAME_GROWTH * met * 1000 / n).astype(np.float32)
-        size = rng.poisson(wanted)
+        size = rng.poisson(np.where(joined <= month, wanted, 0))
         for start in range(0, n, BLOCK):
             some = np.arange(start, min(start + BLOCK, n))
             # The greatest of log-weights with Gumbel noise are a draw without replacement (Plackett-Luce).
