@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--data",
         nargs="+",
         metavar=("SOURCE", "PATH"),
-        help="simulated (no path), lastfm PATH, movielens PATH or csv PATH",
+        help="simulated (no path), lastfm PATH, movielens PATH, csv PATH or log PATH",
     )
     parser.add_argument("--split", nargs=2, metavar=("TRAIN.csv", "TEST.csv"), help="a split made elsewhere")
     parser.add_argument(

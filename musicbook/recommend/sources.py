@@ -30,6 +30,7 @@ import numpy as np
 import pandas as pd
 
 from musicbook.recommend.interactions import Interactions, InteractionsError
+from musicbook.recommend.log import Log
 
 LASTFM_FILE = "user_artists.dat"
 LASTFM_ZIP = "6738f48195667ff03caaab4d32ca9a3133d8cc026b7c3cdaf6ce1010e913c59c"
@@ -62,7 +63,7 @@ UNCHECKED = (
 
 
 def read(source: str, path: str | Path | None = None, check: bool = True) -> Interactions:
-    """Read a named source: ``"lastfm"``, ``"movielens"`` or ``"csv"`` with a path, ``"simulated"`` without.
+    """Read a named source: ``"lastfm"``, ``"movielens"``, ``"csv"`` or ``"log"`` with a path, ``"simulated"`` without.
 
     Raises
     ------
@@ -75,15 +76,20 @@ def read(source: str, path: str | Path | None = None, check: bool = True) -> Int
         )  # reads the catalogue of tunes, which files of other people's music need not
 
         return listeners.thousand()[0].interactions
-    if source not in ("lastfm", "movielens", "csv"):
-        raise InteractionsError(f"source {source!r}; there are simulated, lastfm, movielens and csv")
+    if source not in ("lastfm", "movielens", "csv", "log"):
+        raise InteractionsError(f"source {source!r}; there are simulated, lastfm, movielens, csv and log")
     if path is None:
         raise InteractionsError(f"the source {source!r} needs the path of your file")
     if source == "lastfm":
         return read_lastfm(path, check)
     if source == "movielens":
         return read_movielens(path, check)
-    return read_csv(path)
+    if source == "csv":
+        return read_csv(path)
+    if not Path(path).is_file():
+        raise InteractionsError(f"there is no log {path}")
+    with Log(path) as log:
+        return log.interactions()
 
 
 def read_lastfm(path: str | Path, check: bool = True) -> Interactions:

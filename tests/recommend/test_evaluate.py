@@ -78,7 +78,7 @@ def test_split_by_time(files, world):
         (["--data", "movielens", "ALL"], "MovieLens' u.data has four"),
         (["--data", "csv", "ALL", "--models", "oracle"], "no model oracle; there are random, popularity"),
         (["--data", "csv", "ALL", "--share", "2"], "share of 2.0"),
-        (["--data", "tape", "ALL"], "there are simulated, lastfm, movielens and csv"),
+        (["--data", "tape", "ALL"], "there are simulated, lastfm, movielens, csv and log"),
     ],
 )
 def test_a_clear_error_and_exit_code_2(arguments, message, files, capsys):

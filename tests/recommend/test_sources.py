@@ -147,8 +147,21 @@ def test_ready_made_split_shares_one_numbering(write):
         sources.read_split(train, train)
 
 
+def test_a_log_is_a_source_too(tmp_path):
+    from musicbook.recommend.log import Log
+
+    with Log(tmp_path / "log.sqlite") as log:
+        log.add_listeners(["ada"])
+        log.add_tunes([("t", "Tune", "ryan")])
+        log.add_events([{"event_id": "1", "listener": "ada", "tune": "t", "kind": "play", "time": 5, "count": 3}])
+    assert sources.read("log", tmp_path / "log.sqlite").matrix.toarray().tolist() == [[3]]
+    with pytest.raises(InteractionsError, match="there is no log"):
+        sources.read("log", tmp_path / "none.sqlite")
+    assert not (tmp_path / "none.sqlite").exists()
+
+
 def test_unknown_source():
-    with pytest.raises(InteractionsError, match="there are simulated, lastfm, movielens and csv"):
+    with pytest.raises(InteractionsError, match="there are simulated, lastfm, movielens, csv and log"):
         sources.read("spotify", "x")
     with pytest.raises(InteractionsError, match="needs the path"):
         sources.read("lastfm")
