@@ -148,8 +148,7 @@ def test_a_locked_log_is_waited_for_and_then_named(log, monkeypatch):
     assert log.add_events([event(1)]) == 1
 
 
-WRITER = (
-    """
+WRITER = """
 import sys
 from musicbook.recommend.log import Log
 path, life = sys.argv[1:]
@@ -162,8 +161,6 @@ with Log(path) as log:
         print(batch, flush=True)
         batch += 1
 """
-    % 25
-)
 
 
 def test_twenty_kills_lose_no_acknowledged_event_and_leave_no_partial_batch(tmp_path):
