@@ -10,6 +10,7 @@ from musicbook.widgets.metrics import MetricExplorer
 from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
+from musicbook.widgets.sqlbox import SqlBox
 from musicbook.widgets.tuner import Tuner
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "Neighbours",
     "Pad",
     "Player",
+    "SqlBox",
     "Tuner",
 ]

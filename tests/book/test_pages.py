@@ -36,6 +36,7 @@ ROOTS = {
     "Pad": ".mb-pad",
     "GaussianGame": ".mb-bell-game",
     "GaussianKL": ".mb-bell-kl",
+    "SqlBox": ".mb-sql",
     "GrowthExplorer": ".mb-growth",
     "MatrixEditor": ".mb-matrix",
     "Neighbours": ".mb-neighbours",
