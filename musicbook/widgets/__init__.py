@@ -11,6 +11,7 @@ from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
 from musicbook.widgets.sqlbox import SqlBox
+from musicbook.widgets.taste import Taste
 from musicbook.widgets.tuner import Tuner
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "Pad",
     "Player",
     "SqlBox",
+    "Taste",
     "Tuner",
 ]

@@ -37,9 +37,10 @@ ROOTS = {
     "GaussianGame": ".mb-bell-game",
     "GaussianKL": ".mb-bell-kl",
     "SqlBox": ".mb-sql",
+    "Taste": ".mb-taste",
     "GrowthExplorer": ".mb-growth",
     "MatrixEditor": ".mb-matrix",
-    "Neighbours": ".mb-neighbours",
+    "Neighbours": ".mb-neighbours:not(.mb-taste)",
     "MetricExplorer": ".mb-metrics",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""

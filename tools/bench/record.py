@@ -12,6 +12,7 @@ from datetime import date
 
 import numpy as np
 import sizes
+from joblib.externals.loky import get_reusable_executor
 
 from musicbook.music.corpus import data_folder
 from musicbook.recommend import growth, ranking, spark
@@ -62,7 +63,9 @@ def lists_for_everybody(engine: str):
     knn = UserKNN().fit(growth.crowd(100_000, sizes.ITEMS, sizes.PLAYS))
     started = time.perf_counter()
     lists = top_in_blocks(knn, 10, engine=engine, n_jobs=JOBS)
-    return time.perf_counter() - started, zlib.crc32(lists.tobytes())
+    seconds = time.perf_counter() - started
+    get_reusable_executor().shutdown()  # joblib's processes would stay for five minutes, and this one with them
+    return seconds, zlib.crc32(lists.tobytes())
 
 
 def on_spark() -> dict:
