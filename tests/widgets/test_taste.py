@@ -115,7 +115,8 @@ def test_every_reader_can_use_it(show, theme, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     result = Axe().run(page, options={"preload": False})
     assert result.violations_count == 0, result.generate_report()
-    low = "[...document.querySelectorAll('.mb-taste :is(.mb-side, .mb-near-tune, .mb-taste-weights > summary)')].every((x) => x.offsetHeight >= 44)"
+    touched = ".mb-taste :is(.mb-side, .mb-near-tune, .mb-taste-weights > summary)"
+    low = f"[...document.querySelectorAll('{touched}')].every((x) => x.offsetHeight >= 44)"
     assert page.evaluate(low)
 
 
