@@ -33,12 +33,9 @@ def draw_sampling(sizes: Sequence[int], curves: Mapping[str, np.ndarray], label:
     """
     _, axes = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
     for (name, values), colour in zip(curves.items(), COLOURS, strict=False):
-        axes.plot(sizes, values, marker="o", markersize=3.5, color=colour)
-        axes.annotate(
-            name, (sizes[0], values[0]), (-5, 0), textcoords="offset points", ha="right", va="center", color=colour
-        )
+        axes.plot(sizes, values, marker="o", markersize=3.5, color=colour, label=name)
     axes.set(xscale="log", xlabel="tunes that each held-out tune is ranked against", ylabel=label, ylim=(0, None))
-    axes.set_xlim(sizes[0] / 3, sizes[-1] * 1.2)
+    axes.legend(frameon=False)
     return _plain(axes)
 
 

@@ -182,7 +182,9 @@ def widgets_in(path: Path) -> Counter:
     """Count the calls in a notebook that make a widget, by its name."""
     code = [cell.source for cell in rules.read(path).cells if cell.cell_type == "code"]
     calls = [node for source in code for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return Counter(name for call in calls if (name := getattr(call.func, "id", "")) in ROOTS)
+    # ``Taste(...)`` and ``Taste.of(...)`` alike.
+    makers = [call.func.value if isinstance(call.func, ast.Attribute) else call.func for call in calls]
+    return Counter(name for maker in makers if (name := getattr(maker, "id", "")) in ROOTS)
 
 
 @pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)

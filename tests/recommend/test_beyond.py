@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from conftest import small_world
 from sklearn.metrics.pairwise import cosine_distances
+from worlds import small_world
 
 from musicbook.recommend import beyond
 

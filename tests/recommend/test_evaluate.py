@@ -105,7 +105,7 @@ def test_tuning_finds_the_setting_that_is_best_on_the_validation_part(world):
 
 
 def test_of_stars_four_and_five_are_relevant():
-    from conftest import small_world
+    from worlds import small_world
 
     data = small_world(kind="ratings")
     data = data.keep(data.weight <= 5)

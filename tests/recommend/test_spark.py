@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import small_world
+from worlds import small_world
 
 from musicbook.recommend import spark
 from musicbook.recommend.factors import ALS
