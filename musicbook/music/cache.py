@@ -1,4 +1,4 @@
-"""Notes that were read once, kept on the reader's disk.
+"""Arrays that were computed once, kept on the reader's disk: the notes of the tunes, and their features.
 
 The task
     Reading twelve thousand tunes takes seconds, a notebook should not wait for it twice. The notes lie in one file in the
@@ -8,11 +8,11 @@ The task
 Conventions
     A file's name carries a key made of everything that its content depends on (versions of music21 and symusic, our
     reading code, the catalogue), so a change of any of them means another file. A file is a line that names the format, the
-    SHA-256 of what follows, and the notes as NumPy arrays. It is written under a lock to a temporary name, flushed to
+    SHA-256 of what follows, and NumPy arrays. It is written under a lock to a temporary name, flushed to
     disk and renamed: it is there whole or not at all.
 
 Functions
-    :func:`notes`, :func:`folder`; :class:`Notes`
+    :func:`notes`, :func:`arrays`, :func:`key`, :func:`progress`, :func:`folder`; :class:`Notes`
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from filelock import FileLock
 
 from musicbook.music.melody import Melody
 
-FORMAT = b"musicbook notes 1\n"
+FORMAT = b"musicbook arrays 1\n"
 COLUMNS = ("onset", "duration", "pitch", "voice")
 READERS = ("abc.py", "abc_fields.py", "cache.py", "melody.py", "sources.py", "stream.py")
 """Modules of this folder whose text decides what is read."""
@@ -62,28 +62,9 @@ class Notes:
         arrays["bounds"] = np.concatenate([[0], np.cumsum([len(m) for m in melodies.values()])]).astype("<i8")
         return cls(arrays)
 
-    def to_bytes(self) -> bytes:
-        """Give the content of a cache file."""
-        buffer = io.BytesIO()
-        np.savez(buffer, **self._arrays)
-        return FORMAT + hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Notes:
-        """Read the content of a cache file.
-
-        Raises
-        ------
-        ValueError
-            If it is not one, or is damaged.
-        """
-        start = len(FORMAT) + 32
-        if data[: len(FORMAT)] != FORMAT:
-            raise ValueError("not a file of notes")
-        if hashlib.sha256(data[start:]).digest() != data[len(FORMAT) : start]:
-            raise ValueError("damaged: the checksum does not fit")
-        with np.load(io.BytesIO(data[start:]), allow_pickle=False) as file:
-            return cls(dict(file))
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Give what a cache file holds."""
+        return self._arrays
 
 
 def folder() -> Path:
@@ -104,39 +85,91 @@ def notes(kind: str, catalogue: Path, read: Callable[[Callable], dict[str, Melod
         Reads all melodies; is given a function that shows progress over an iterable.
     """
     path = folder() / f"{kind}-{_key(catalogue)}.notes"
-    found = _try(path)
+    return Notes(arrays(path, f"the {kind}", lambda: Notes.pack(read(progress(f"Reading the {kind} (once)"))).arrays()))
+
+
+def arrays(path: Path, what: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Give the arrays of a cache file, or make and keep them.
+
+    Parameters
+    ----------
+    path : Path
+        In :func:`folder`; its name must change with whatever the arrays depend on, see :func:`key`.
+    what : str
+        What they are, for a message.
+    make : callable
+        Makes them, if the file is not there or damaged.
+
+    Warns
+    -----
+    UserWarning
+        If the file is damaged or cannot be written; the arrays are right all the same.
+    """
+    found = _try(path, what)
     if found is not None:
         return found
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
-            found = _try(path)  # another kernel may have filled the cache while this one waited for the lock
+            found = _try(path, what)  # another kernel may have filled the cache while this one waited for the lock
             if found is None:
-                found = Notes.pack(read(_progress(kind)))
+                found = make()
                 _write(path, found)
             return found
     except OSError as error:
         if found is None:
-            found = Notes.pack(read(_progress(kind)))
-        warnings.warn(f"the {kind} could not be kept in {path.parent} ({error}); they will be read anew", stacklevel=2)
+            found = make()
+        warnings.warn(f"{what} could not be kept in {path.parent} ({error}); they will be made anew", stacklevel=2)
         return found
 
 
-def _try(path: Path) -> Notes | None:
+def key(*parts: bytes) -> str:
+    """Sixteen hexadecimal digits for what the content of a file depends on."""
+    return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
+
+
+def progress(words: str, unit: str = "batch") -> Callable:
+    """Give a function that shows progress over an iterable."""
+
+    def show(items, total=None):
+        from tqdm.auto import tqdm
+
+        return tqdm(items, total=total, desc=words, unit=unit)
+
+    return show
+
+
+def _to_bytes(content: dict[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **content)
+    return FORMAT + hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue()
+
+
+def _from_bytes(data: bytes) -> dict[str, np.ndarray]:
+    start = len(FORMAT) + 32
+    if data[: len(FORMAT)] != FORMAT:
+        raise ValueError("not a cache file of this book")
+    if hashlib.sha256(data[start:]).digest() != data[len(FORMAT) : start]:
+        raise ValueError("damaged: the checksum does not fit")
+    with np.load(io.BytesIO(data[start:]), allow_pickle=False) as file:
+        return dict(file)
+
+
+def _try(path: Path, what: str) -> dict[str, np.ndarray] | None:
     try:
-        return Notes.from_bytes(path.read_bytes())
+        return _from_bytes(path.read_bytes())
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, OSError) as error:
-        warnings.warn(f"{path} cannot be used ({error}); the notes are read anew", stacklevel=3)
+        warnings.warn(f"{path} cannot be used ({error}); {what} are made anew", stacklevel=3)
         return None
 
 
-def _write(path: Path, content: Notes) -> None:
+def _write(path: Path, content: dict[str, np.ndarray]) -> None:
     """Write a whole file or none; called under the lock of this file, so what a killed process left is overwritten."""
     temporary = path.with_suffix(".tmp")
     with open(temporary, "wb") as file:
-        file.write(content.to_bytes())
+        file.write(_to_bytes(content))
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
@@ -144,14 +177,4 @@ def _write(path: Path, content: Notes) -> None:
 
 def _key(catalogue: Path) -> str:
     parts = [version("music21").encode(), version("symusic").encode(), catalogue.read_bytes()]
-    parts += [(Path(__file__).parent / name).read_bytes() for name in READERS]
-    return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
-
-
-def _progress(kind: str) -> Callable:
-    from tqdm.auto import tqdm
-
-    def progress(batches, total=None):
-        return tqdm(batches, total=total, desc=f"Reading the {kind} (once)", unit="batch")
-
-    return progress
+    return key(*parts, *((Path(__file__).parent / name).read_bytes() for name in READERS))

@@ -1,4 +1,4 @@
-"""A tune in a dozen numbers: the features that the catalogue carries.
+"""A tune in numbers: the fifteen that the catalogue carries, and the long description with which styles are told apart.
 
 The task
     Describe a melody by numbers that can be compared across tunes and that a reader can check by hand. They say how high,
@@ -9,7 +9,8 @@ Conventions
     are without unit. A feature that needs two notes is 0 for a tune of one.
 
 Functions
-    :func:`describe`, with the names and units in :data:`FEATURES`
+    :func:`describe`, with the names and units in :data:`FEATURES`; :func:`extract_features`, with :func:`names`; and
+    :func:`table` of a whole catalogue, kept once it is made. The groups are in :mod:`musicbook.music.feature_groups`.
 
 Sources
     The kinds of feature follow jSymbolic (McKay et al. 2018); the key estimate is :mod:`musicbook.music.tonality`.
@@ -17,8 +18,15 @@ Sources
 
 from __future__ import annotations
 
-import numpy as np
+import functools
+from importlib.metadata import version
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from musicbook.music import cache, corpus
+from musicbook.music.feature_groups import GROUPS, Line
 from musicbook.music.melody import TICKS, Melody
 from musicbook.music.tonality import pitch_class_weights
 
@@ -40,6 +48,8 @@ FEATURES = {
     "chromatic_share": "share of time outside the seven most used pitch classes",
 }
 """Name and meaning of each feature, in the order in which :func:`describe` gives them."""
+READS_BEATS = ("offbeat_share",)
+"""Those of FEATURES that need bar lines."""
 
 
 def describe(melody: Melody) -> dict[str, float]:
@@ -75,6 +85,59 @@ def describe(melody: Melody) -> dict[str, float]:
         np.sort(weights)[:5].sum(),
     )
     return {name: float(value) for name, value in zip(FEATURES, values, strict=True)}
+
+
+def names(metre: bool = True) -> list[str]:
+    """Name the numbers of :func:`extract_features`: those of FEATURES, then each group's.
+
+    Parameters
+    ----------
+    metre : bool
+        Whether those are among them that need bar lines or a time signature.
+    """
+    own = [name for name in FEATURES if metre or name not in READS_BEATS]
+    return own + [name for group in GROUPS if metre or not group.metre for name in group.names]
+
+
+def extract_features(melody: Melody) -> np.ndarray:
+    """Describe one melody by all numbers that the book knows, float64, shape (len(names()),).
+
+    Raises
+    ------
+    MusicError
+        If the melody has no notes.
+    """
+    own = list(describe(melody).values())
+    line = Line(melody)
+    return np.concatenate([own, *(group.of(line) for group in GROUPS)])
+
+
+def table(catalogue: corpus.Catalogue) -> pd.DataFrame:
+    """Give the features of each tune of a catalogue: a row a tune, by id, and a column a name, float32.
+
+    The first call on a machine computes them, in some twenty seconds with a progress bar; later calls read them.
+    """
+    columns, ids = names(), catalogue.table.index
+    kept = _kept()
+    if ids.isin(kept.index).all():
+        return kept.loc[ids]
+    return pd.DataFrame(np.array([extract_features(melody) for melody in catalogue], np.float32), ids, columns)
+
+
+@functools.cache
+def _kept() -> pd.DataFrame:
+    """Features of all tunes of the book."""
+
+    def make():
+        catalogue = corpus.load()
+        show = cache.progress("Describing the tunes (once)", "tune")
+        rows = [extract_features(melody) for melody in show(catalogue, total=len(catalogue))]
+        return {"ids": catalogue.table.index.to_numpy(str), "features": np.array(rows, np.float32)}
+
+    code = [(Path(__file__).parent / name).read_bytes() for name in ("features.py", "feature_groups.py", "tonality.py")]
+    key = cache.key(version("numpy").encode(), (corpus.data_folder() / "catalogue.csv").read_bytes(), *code)
+    found = cache.arrays(cache.folder() / f"features-{key}.arrays", "the features", make)
+    return pd.DataFrame(found["features"], pd.Index(found["ids"], name="id"), names())
 
 
 def _share(flags: np.ndarray) -> float:

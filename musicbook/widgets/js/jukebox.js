@@ -1,0 +1,102 @@
+// One player for many tunes: buttons all over a widget choose what it plays.
+
+// tunes: what readTune reads, with a tempo each; get: of the model; changed: called whenever something must be drawn anew.
+function createJukebox(model, names, changed) {
+  const get = (name) => model.get(name);
+  const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
+  let chosen = Math.min(get("selected"), tunes.length - 1);
+  let tempo = tunes[chosen].tempo;
+
+  const sound = () => ({ notes: tunes[chosen].notes, length: tunes[chosen].length, tempo });
+  const settings = sound();
+  for (const trait of ["loop", "instrument", "volume"]) settings[trait] = get(trait);
+  const transport = createTransport(model, settings, () => refresh());
+  const player = playerView({
+    name: () => names[chosen],
+    tune: () => tunes[chosen],
+    get: (name) => ({ tempo, key: "", caption: "" })[name] ?? get(name),
+    transport,
+    change: (name, value) => {
+      if (name === "tempo") {
+        tempo = value;
+        transport.set({ tempo });
+        player.renew();
+      } else save(name, value);
+    },
+  });
+
+  function save(name, value) {
+    model.set(name, value);
+    model.save_changes();
+  }
+  const runs = (k) => k === chosen && (transport.state === "playing" || transport.state === "loading");
+
+  function choose(k) {
+    if (k === chosen) return;
+    chosen = k;
+    tempo = tunes[k].tempo;
+    if (transport.state === "paused") transport.stop();
+    transport.set(sound());
+    player.renew();
+    save("selected", k);
+    refresh();
+  }
+
+  function play(k) {
+    if (runs(k)) {
+      transport.pause();
+      return;
+    }
+    choose(k);
+    transport.seek(0);
+    transport.play();
+  }
+
+  // A button that plays tune k and says so; `words` is what follows the name for those who hear it.
+  let buttons = [];
+  function tuneButton(k, words, ...more) {
+    const button = make("button", { type: "button", class: "mb-near-tune", "data-lm-suppress-shortcuts": "true", onclick: () => play(k) },
+      icon("play"), make("span", { class: "mb-name" }, names[k]), ...more);
+    buttons.push([k, button, words]);
+    return button;
+  }
+
+  let frame = 0;
+  function refresh() {
+    player.show(transport.position());
+    buttons = buttons.filter(([, button]) => button.isConnected);
+    for (const [k, button, words] of buttons) {
+      button.dataset.chosen = String(k === chosen);
+      const label = `${runs(k) ? "Pause" : "Play"} ${names[k]}${words ? `, ${words}` : ""}`;
+      if (button.getAttribute("aria-label") === label) continue;
+      button.setAttribute("aria-label", label);
+      button.replaceChild(icon(runs(k) ? "pause" : "play"), button.firstChild);
+    }
+    changed?.();
+    if (transport.state === "playing" && !frame) {
+      frame = requestAnimationFrame(() => {
+        frame = 0;
+        refresh();
+      });
+    }
+  }
+
+  const heard = { "change:selected": () => choose(Math.min(get("selected"), tunes.length - 1)) };
+  for (const trait of ["loop", "instrument", "volume"]) {
+    heard[`change:${trait}`] = () => {
+      transport.set({ [trait]: get(trait) });
+      player.renew();
+    };
+  }
+  for (const [event, answer] of Object.entries(heard)) model.on(event, answer);
+  const size = new ResizeObserver(() => refresh());
+  size.observe(player.root);
+
+  function close() {
+    for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
+    transport.pause();
+    cancelAnimationFrame(frame);
+    size.disconnect();
+  }
+  return { tunes, transport, player, runs, play, choose, save, tuneButton, refresh, close, chosen: () => chosen };
+}
