@@ -27,7 +27,7 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 corpus: $(READY)
-	@$(BIN)/python -c "from musicbook.music import corpus; print(f'{len(corpus.load()):,} tunes and {len(corpus.chorales())} chorales are ready')"
+	@$(BIN)/python -c "from musicbook.music import corpus, features; print(f'{len(features.table(corpus.load())):,} tunes and {len(corpus.chorales())} chorales are ready')"
 
 book: corpus  ## build the book with every notebook executed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter-book build . -W -n --keep-going

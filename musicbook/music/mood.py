@@ -20,8 +20,8 @@ Functions
 
 Sources
     The plane: Russell 1980. Tempo and arousal, mode and mood: Husain, Thompson and Schellenberg 2002. Review of the cues, and
-    of how much they depend on each other: Gabrielsson and Lindström 2010 (for register it reports both directions, hence the small
-    weight). Two dimensions or named emotions: Eerola and Vuoskoski 2011. A labelled corpus: Hung et al. 2021 (EMOPIA).
+    of how much they depend on each other: Gabrielsson and Lindström 2010 (for register it reports both directions, hence
+    the small weight). Two dimensions or named emotions: Eerola and Vuoskoski 2011. A labelled corpus: Hung et al. 2021.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import numpy as np
 import pandas as pd
 
 from musicbook.music.corpus import Catalogue
-from musicbook.music.melody import TICKS, Melody, MusicError
+from musicbook.music.melody import Melody, MusicError
 from musicbook.music.tonality import NAMES, estimate_key, key_correlations, pitch_class_weights
 
 USUAL_SPEED = 3.0
