@@ -3,10 +3,12 @@
 from musicbook.widgets.bell import GaussianGame, GaussianKL
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
+from musicbook.widgets.confusion import Confusion
 from musicbook.widgets.graph import ConceptGraph
 from musicbook.widgets.growth import GrowthExplorer
 from musicbook.widgets.matrix import MatrixEditor
 from musicbook.widgets.metrics import MetricExplorer
+from musicbook.widgets.mood import MoodPad, MoodRating
 from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
@@ -18,11 +20,14 @@ __all__ = [
     "Browser",
     "Compare",
     "ConceptGraph",
+    "Confusion",
     "GaussianGame",
     "GaussianKL",
     "GrowthExplorer",
     "MatrixEditor",
     "MetricExplorer",
+    "MoodPad",
+    "MoodRating",
     "Neighbours",
     "Pad",
     "Player",

@@ -38,9 +38,10 @@ ROOTS = {
     "GaussianKL": ".mb-bell-kl",
     "SqlBox": ".mb-sql",
     "Taste": ".mb-taste",
+    "Confusion": ".mb-confusion",
     "GrowthExplorer": ".mb-growth",
     "MatrixEditor": ".mb-matrix",
-    "Neighbours": ".mb-neighbours:not(.mb-taste)",
+    "Neighbours": ".mb-neighbours:not(.mb-taste, .mb-confusion)",
     "MetricExplorer": ".mb-metrics",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""
