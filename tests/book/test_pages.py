@@ -28,7 +28,8 @@ SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
 ROOTS = {
-    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-browser *, .mb-matrix *, .mb-neighbours *, .mb-metrics *)",
+    "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-moodpad)"
+    ":not(.mb-browser *, .mb-matrix *, .mb-neighbours *, .mb-metrics *)",
     "Compare": ".mb-compare",
     "Browser": ".mb-browser",
     "ConceptGraph": ".mb-graph",
@@ -41,8 +42,10 @@ ROOTS = {
     "Confusion": ".mb-confusion",
     "GrowthExplorer": ".mb-growth",
     "MatrixEditor": ".mb-matrix",
-    "Neighbours": ".mb-neighbours:not(.mb-taste, .mb-confusion)",
+    "Neighbours": ".mb-neighbours:not(.mb-taste, .mb-confusion, .mb-mood-rating)",
     "MetricExplorer": ".mb-metrics",
+    "MoodPad": ".mb-moodpad",
+    "MoodRating": ".mb-mood-rating",
 }
 """What each widget draws, by the name that makes it. A tune browser has a player inside, which is not one of its own."""
 REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')
