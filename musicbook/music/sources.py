@@ -65,12 +65,18 @@ def read_books(collection: str) -> list[tuple[str, abc.AbcTune]]:
 
 
 def read_text(path: Path) -> str:
-    """Read an ABC file: UTF-8, and where it is not, Latin-1, in which the older ones were written."""
+    """Read an ABC file: UTF-8, and where it is not, Latin-1, in which the older ones were written.
+
+    Some were written under DOS and taken for Latin-1 when they were turned into UTF-8: where Latin-1 has control characters,
+    they have umlauts. That is undone.
+    """
     data = path.read_bytes()
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        text = data.decode("latin-1")
+    from_dos = any("\x80" <= letter <= "\x9f" for letter in text) and max(text) <= "\xff"
+    return text.encode("latin-1").decode("cp850") if from_dos else text
 
 
 def read_chorales(progress) -> dict[str, Melody]:

@@ -154,6 +154,14 @@ def test_a_missing_data_folder_is_named(monkeypatch, tmp_path):
         corpus.data_folder()
 
 
+def test_titles_are_spelled_with_letters(catalogue):
+    """Umlauts that were written under DOS, and Irish accents that were not."""
+    titles = catalogue.table["title"]
+    assert [title for title in titles if any("\x7f" <= letter <= "\x9f" for letter in title)] == []
+    for words in ("Es stand ein Schloß in Österreich", "O Königin, mildreiche Frau", "An t-oileán úr", "Jägerlied"):
+        assert titles.str.contains(words, regex=False).any(), words
+
+
 # ---- the cache -----------------------------------------------------------------------------------------------------
 
 LOAD = "from musicbook.music import corpus; print(len(corpus.load()))"
