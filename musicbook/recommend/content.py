@@ -13,6 +13,7 @@ Functions
     ``item_features``           F of a catalogue, with the names of its columns
     ``build_interest_model``    i(u) from a history, with weights, ages and dislikes
     ``cosine``, ``recommend``   score and rank all items
+    ``place``                   where a new tune would stand
     ``rerank``                  trade likeness for variety (MMR)
     ``explain``                 which features speak for an item
     ``ContentBased``, ``PredictedFactors``   recommenders for the tables of the book
@@ -29,7 +30,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from musicbook.music.corpus import Catalogue
-from musicbook.music.features import FEATURES
+from musicbook.music.features import FEATURES, describe
+from musicbook.music.melody import Melody
 from musicbook.recommend.factors import ALS
 from musicbook.recommend.recommender import Recommender
 from musicbook.recommend.weighting import weigh
@@ -56,10 +58,13 @@ def item_features(catalogue: Catalogue) -> tuple[np.ndarray, list[str]]:
     names : list of str
         Names of the columns: those of :data:`musicbook.music.features.FEATURES`, then :data:`METRES`.
     """
+    return standardise(_columns(catalogue)), [*FEATURES, *METRES]
+
+
+def _columns(catalogue: Catalogue) -> np.ndarray:
     table = catalogue.table
     metres = np.stack([table["meter"] == metre for metre in METRES], axis=1)
-    columns = np.hstack([table[list(FEATURES)].to_numpy(float), metres])
-    return standardise(columns), [*FEATURES, *METRES]
+    return np.hstack([table[list(FEATURES)].to_numpy(float), metres])
 
 
 def standardise(columns: np.ndarray) -> np.ndarray:
@@ -143,6 +148,32 @@ def recommend(interest: np.ndarray, F: np.ndarray, k: int = 10, seen: Sequence[i
     scores[np.asarray(seen, int)] = -np.inf
     best = np.argsort(-scores, kind="stable")[:k]
     return best[np.isfinite(scores[best])]
+
+
+def place(melody: Melody, catalogue: Catalogue, interest: np.ndarray) -> int:
+    """Say where a tune that is not in the catalogue, such as a generated one, would stand on a listener's list.
+
+    Parameters
+    ----------
+    melody : Melody
+    catalogue : Catalogue
+        The tunes that it competes with.
+    interest : ndarray of float, shape (19,)
+        In the space of :func:`item_features`.
+
+    Returns
+    -------
+    int
+        Its place, from 1; tunes of the same score share one.
+
+    Raises
+    ------
+    MusicError
+        If the melody has no notes.
+    """
+    row = [*describe(melody).values(), *(melody.meter == metre for metre in METRES)]
+    scores = cosine(interest, standardise(np.vstack([_columns(catalogue), row])))
+    return 1 + int((scores[:-1] > scores[-1]).sum())
 
 
 def rerank(candidates: Sequence[int], scores: np.ndarray, F: np.ndarray, k: int, discovery: float) -> np.ndarray:

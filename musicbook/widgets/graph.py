@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
+import pandas as pd
 import traitlets
 import yaml
 
@@ -181,6 +182,8 @@ def _given(function, args, options):
     if isinstance(owner, Melody):
         return owner
     arguments = inspect.signature(function).bind(*args, **options).arguments
+    if not arguments:
+        return owner
     return next(iter(arguments.values())) if len(arguments) == 1 else dict(arguments)
 
 
@@ -201,13 +204,21 @@ def describe(value) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {_short(entry)}" for key, entry in value.items())
     if isinstance(value, list | tuple):
-        if value and isinstance(value[0], np.ndarray):
+        if len(value) > 2 and all(isinstance(row, np.ndarray) for row in value):
             return f"{len(value):,} rows of numbers, {sum(map(len, value)):,} in all"
         return ", ".join(map(_short, value))
     return _short(value)
 
 
 def _short(value) -> str:
+    if isinstance(value, np.ndarray) and value.size > 12:
+        return f"{' x '.join(f'{n:,}' for n in value.shape)} numbers"
+    if isinstance(value, pd.DataFrame):
+        return f"a table of {len(value):,} rows: {', '.join(map(str, value.columns))}"
+    if isinstance(value, list | tuple) and len(value) > 12:
+        return f"{len(value):,} entries from {value[0]} to {value[-1]}"
+    if isinstance(value, Melody):
+        return value.title or "a tune"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

@@ -269,3 +269,77 @@ def test_the_blocks_and_the_bytes_of_the_scaling_chapter_are_the_packages():
     votes = weigh(people.matrix, "log")
     lists = np.concatenate([chapter["block_lists"](unit, votes, own, near=40) for own in chapter["cut"](700, 90)])
     assert np.mean(lists == UserKNN(k=40).fit(people).top(np.arange(700), 10)) > 0.999
+
+
+def test_the_functions_of_the_content_chapter_are_the_packages():
+    from musicbook.recommend import content
+
+    chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "content.ipynb")
+    F = np.random.default_rng(0).normal(size=(40, 6)).clip(-3, 3)
+    np.testing.assert_allclose(chapter["standardise"](3 * F + 1), content.standardise(3 * F + 1), atol=1e-6)
+    liked, disliked, weights = [3, 9, 11], [5], np.array([1.0, 2.0, 1.0])
+    interest = chapter["build_interest_model"](liked, F, weights, disliked)
+    np.testing.assert_allclose(interest, content.build_interest_model(liked, F, weights, dislikes=disliked))
+    assert chapter["recommend"](interest, F, 8, liked).tolist() == content.recommend(interest, F, 8, liked).tolist()
+    unit = F / np.linalg.norm(F, axis=1, keepdims=True)
+    scores = content.cosine(interest, F)
+    for discovery in (0.0, 0.4, 0.9):
+        ours = chapter["rerank"](list(range(20)), scores, unit, 6, discovery)
+        assert list(ours) == content.rerank(np.arange(20), scores, F, 6, discovery).tolist()
+
+
+def test_the_gini_and_the_liking_of_the_listeners_chapter_are_the_packages():
+    from musicbook.recommend import beyond, listeners
+
+    chapter = rules.definitions(rules.CHAPTERS / "05_project" / "listeners.ipynb")
+    utility = np.linspace(-4, 4, 9)
+    np.testing.assert_allclose(chapter["like"](utility), listeners.like(utility))
+    lists = np.random.default_rng(0).zipf(1.7, (200, 5)) % 30
+    assert chapter["gini"](np.bincount(lists.ravel(), minlength=30)) == pytest.approx(beyond.gini(lists, 30))
+
+
+def test_the_nearest_mean_of_the_style_chapter_is_scikit_learns():
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.neighbors import NearestCentroid
+
+    from musicbook.music import corpus, feature_groups, style
+
+    chapter = rules.definitions(rules.CHAPTERS / "02_concepts" / "style.ipynb")
+    rng = np.random.default_rng(0)
+    y = rng.choice(style.DANCES, 200)
+    Z = rng.normal(size=(200, 4)) + (np.unique(y, return_inverse=True)[1])[:, None]
+    means = np.array([Z[y == dance].mean(axis=0) for dance in np.unique(y)])
+    ours, theirs = chapter["nearest_mean"](Z, means), NearestCentroid().fit(Z, y).predict(Z)
+    assert np.array_equal(ours, theirs)
+    assert chapter["balanced"](y, ours) == pytest.approx(balanced_accuracy_score(y, theirs))
+    for melody in corpus.load().sample(5, seed=0):
+        line = feature_groups.Line(melody)
+        np.testing.assert_allclose(chapter["in_units"](melody.voices()[0]), 2 ** line.length[:-1])
+
+
+def test_the_cues_and_the_prediction_of_the_mood_chapter_are_the_packages():
+    from musicbook.music import corpus, mood
+
+    chapter = rules.definitions(rules.CHAPTERS / "02_concepts" / "mood.ipynb")
+    for melody in corpus.load().sample(30, seed=6):
+        found = mood.cues(melody)
+        assert chapter["speed"](melody) == found["speed"]
+        assert chapter["majorness"](melody) == pytest.approx(found["majorness"], abs=1e-9)
+        np.testing.assert_allclose(chapter["predict"](melody), mood.predict(melody))
+
+
+def test_the_metrics_of_the_judging_chapter_are_scikit_learns():
+    from sklearn.metrics import f1_score, ndcg_score, precision_score, recall_score
+
+    chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "judging.ipynb")
+    for seed in range(20):
+        hit = np.random.default_rng(seed).random(30) < 0.3
+        if not hit.any():
+            continue
+        k, shown = 10, np.arange(30) < 10
+        p, r = chapter["precision_at"](hit, k), chapter["recall_at"](hit, hit.sum(), k)
+        assert p == pytest.approx(precision_score(hit, shown, zero_division=0))
+        assert r == pytest.approx(recall_score(hit, shown))
+        assert chapter["f1"](p, r) == pytest.approx(f1_score(hit, shown, zero_division=0))
+        theirs = ndcg_score(hit[None].astype(int), -np.arange(30)[None], k=k)
+        assert chapter["ndcg_at"](hit[:k], hit.sum(), k) == pytest.approx(theirs)

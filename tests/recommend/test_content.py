@@ -10,6 +10,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import StandardScaler
 
 from musicbook.music import corpus
+from musicbook.music.melody import Melody, MusicError
 from musicbook.recommend import content, listeners, ranking
 from musicbook.recommend.coldstart import without_items
 from musicbook.recommend.content import ContentBased, PredictedFactors
@@ -147,3 +148,17 @@ def test_predicted_factors_leave_a_well_known_item_nearly_alone(features):
     change = np.linalg.norm(mixed.als.item_factors - plain.item_factors, axis=1)
     assert change[famous] < 0.1 * np.linalg.norm(plain.item_factors[famous])
     assert np.linalg.norm(plain.item_factors[unknown]) < 1e-6 < np.linalg.norm(mixed.als.item_factors[unknown])
+
+
+def test_a_new_tune_stands_where_its_likeness_puts_it(features):
+    catalogue = corpus.load()
+    table, _ = features
+    interest = table[[100, 200]].mean(axis=0)
+    scores = content.cosine(interest, table)
+    for row in (100, 5000, 12000):
+        known = catalogue[row]
+        place = content.place(known, catalogue, interest)
+        # It competes with itself, too, and its numbers in the catalogue are rounded.
+        assert abs(place - 1 - (scores > scores[row]).sum()) <= 3
+    with pytest.raises(MusicError, match="without notes"):
+        content.place(Melody([], [], [], []), catalogue, interest)

@@ -5,15 +5,19 @@ import itertools
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
 from sounding import wait_loud, wait_silent
 
 from musicbook.compose.markov import MarkovChain
+from musicbook.music import mood, style
 from musicbook.music.features import describe as describe_features
 from musicbook.music.melody import Melody
 from musicbook.music.tonality import estimate_key
+from musicbook.recommend import content
+from musicbook.recommend.log import Log
 from musicbook.widgets._module import JS
 from musicbook.widgets.graph import (
     VIEWS,
@@ -29,16 +33,32 @@ from musicbook.widgets.graph import (
 
 
 @pytest.fixture
-def flows(scale):
+def flows(scale, cat, tmp_path):
     """Every edge of the book's graph that has a function, called on a scale."""
     chain = MarkovChain(order=2, n_tokens=130)
     made = {"hear_result": lambda rows: Melody.from_tokens(rows[0], title="made")}
+    some = cat.sample(60, seed=1)
+    moods = mood.table(some)
+    F = content.item_features(some)[0]
+    event = {"event_id": "1", "listener": "you", "tune": "scale", "kind": "play", "time": 0}
+    with Log(tmp_path / "log.sqlite") as log:
+        log.add_listeners(["you"])
+        log.add_tunes([("scale", "Scale", "none")])
+        logged = [call("L-G", log.add_events, [event]), call("G-E", log.interactions)]
     return [
         call("K-B", scale.to_tokens),
         call("A-B", chain.fit, [scale.to_tokens()]),
         call("B-K", chain.sample, 1, seed=0, **made),
         call("K-C", describe_features, scale),
         call("K-D", estimate_key, scale),
+        call("A-C", style.standard().probabilities, scale),
+        call("A-D", mood.predict, scale),
+        call("K-E", content.item_features, some),
+        call("B-E", content.place, scale, some, F[0]),
+        call("C-E", content.cosine, F[0], F),
+        call("D-E", mood.closest, moods, 0.5, 0.5, 3, hear_result=lambda found: cat[found.index[0]]),
+        call("E-L", content.rerank, [1, 2, 3], F[:, 0], F, 2, 0.5),
+        *logged,
     ]
 
 
@@ -110,7 +130,7 @@ def test_a_call_refuses_another_function_and_an_unknown_edge(scale):
     with pytest.raises(ValueError, match="no edge X-Y"):
         call("X-Y", estimate_key, scale)
     with pytest.raises(ValueError, match="is None, not"):
-        call("C-E", estimate_key, scale)
+        call("E-A", estimate_key, scale)
 
 
 def test_the_widget_shows_nothing_that_did_not_happen(flows):
@@ -130,10 +150,13 @@ def test_the_widget_shows_nothing_that_did_not_happen(flows):
     [
         (np.arange(3), "3 numbers: 0 1 2"),
         (np.zeros((2, 20), int), "2 x 20 numbers: 0 0 0 0 0 0 0 0 0 0 0 0 ..."),
-        ([np.zeros(3), np.zeros(1500)], "2 rows of numbers, 1,503 in all"),
         (("C", "major", 0.123456), "C, major, 0.123"),
         ({"up_share": 0.5}, "up share 0.5"),
         (7, "7"),
+        ((np.zeros((3, 19)), ["low"] * 19), "3 x 19 numbers, 19 entries from low to low"),
+        ({"F": np.zeros((3, 19)), "k": 2}, "F 3 x 19 numbers, k 2"),
+        (pd.DataFrame({"valence": [0.1, 0.2]}), "a table of 2 rows: valence"),
+        ([np.zeros(3), np.zeros(4), np.zeros(1500)], "3 rows of numbers, 1,507 in all"),
     ],
 )
 def test_values_are_described_for_people(value, words):
@@ -213,8 +236,8 @@ def test_the_walk_goes_round_and_sounds(show, flows, scheme):
 
 def test_an_edge_without_a_function_says_where_it_will_be_built(show, flows):
     page = show(ConceptGraph(flows))
-    page.locator("[data-id=C-E]").click()
-    assert "built in the chapter “Content-based recommendation”" in page.locator(".mb-panel").inner_text()
+    page.locator("[data-id=E-A]").click()
+    assert "built in the chapter “Music creation”" in page.locator(".mb-panel").inner_text()
     assert page.locator(".mb-panel .mb-play").count() == 0
     page.locator("[data-id=K-C]").click()
     assert "musicbook.music.features.describe" in page.locator(".mb-panel").inner_text()
