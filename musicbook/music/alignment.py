@@ -239,15 +239,18 @@ class Index:
             np.maximum(best, row, out=best)
         return np.maximum.reduceat(best, self.starts)
 
-    def sharing(self, query: np.ndarray, n: int) -> np.ndarray:
-        """Positions of the at most ``n`` tunes that share most of the query's runs of :data:`GRAM` steps, pitch alone."""
+    def sharing(self, query: np.ndarray, n: int, which: np.ndarray | bool = True) -> np.ndarray:
+        """Positions of the at most ``n`` tunes that share most of the query's runs of :data:`GRAM` steps, pitch alone.
+
+        ``which`` says of each tune whether it is asked for.
+        """
         wanted = np.unique(_runs(query))
         owner = np.repeat(np.arange(len(self)), self.lengths)
         runs = self._all_runs
         found = np.isin(runs, wanted)
         # a run counts once a tune, so that a tune full of repeats is not preferred
         pairs = np.unique(owner[: len(runs)][found] * (1 << 32) + np.searchsorted(wanted, runs[found]))
-        shared = np.bincount(pairs >> 32, minlength=len(self))
+        shared = np.bincount(pairs >> 32, minlength=len(self)) * which
         order = np.argsort(-shared, kind="stable")[:n]
         return np.sort(order[shared[order] > 0])
 

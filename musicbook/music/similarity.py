@@ -40,11 +40,19 @@ FEWEST = 200
 """Tunes without which chance is not measured."""
 MEASURED = 1000
 """Tunes of each tradition that a search measures chance on."""
+STRAY = 0.01
+"""A score expected less often than so in all the tunes that are measured is a relative's, or the tune's own: no chance."""
 
 
 @functools.lru_cache(2)
 def _index_of(catalogue: Catalogue) -> Index:
+    _enough(len(catalogue))
     return Index(catalogue)
+
+
+def _enough(n: int) -> None:
+    if n < FEWEST:
+        raise MusicError(f"{n} unrelated tunes are too few to measure chance; at least {FEWEST} are needed")
 
 
 @dataclass(frozen=True)
@@ -68,11 +76,19 @@ class Chance:
 
     @classmethod
     def of(cls, scores, lengths) -> Chance:
-        """Fit the line by least squares and the Gumbel distribution by its moments."""
+        """Fit the line by least squares and the Gumbel distribution by its moments, then both again without strays."""
         size, score = np.log(np.asarray(lengths, float)), np.asarray(scores, float)
-        slope, intercept = np.polyfit(size, score, 1) if np.ptp(size) else (0.0, score.mean())
-        left = np.sort(score - intercept - slope * size)
-        return cls(float(intercept), float(slope), float(max(left.std(), 0.1) * np.sqrt(6) / np.pi), left)
+        keep = np.ones(len(score), bool)
+        for _ in range(5):
+            slope, intercept = (
+                np.polyfit(size[keep], score[keep], 1) if np.ptp(size[keep]) else (0.0, score[keep].mean())
+            )
+            left = score - intercept - slope * size
+            found = cls(
+                float(intercept), float(slope), float(max(left[keep].std(), 0.1) * np.sqrt(6) / np.pi), np.sort(left)
+            )
+            keep = found.p_value(score, np.exp(size)) * len(score) > STRAY
+        return found
 
     def mean(self, n):
         """Mean score with unrelated tunes of n steps."""
@@ -105,7 +121,7 @@ def chance(
     seed : int
         The same seed draws the same.
     without : str
-        The melody's own family, which is not unrelated. A few undetected relatives among hundreds do little.
+        The melody's own family, which is not unrelated. The fit passes over a few relatives, or the melody itself.
 
     Raises
     ------
@@ -117,8 +133,7 @@ def chance(
 
 
 def _chance(query: np.ndarray, index: Index, among: np.ndarray, n: int, seed: int) -> Chance:
-    if len(among) < FEWEST:
-        raise MusicError(f"{len(among)} unrelated tunes are too few to measure chance; at least {FEWEST} are needed")
+    _enough(len(among))
     drawn = np.random.default_rng(seed).choice(among, min(n, len(among)), replace=False)
     part = index.part(np.sort(drawn))
     return Chance.of(part.scores(query), part.lengths)
@@ -190,8 +205,9 @@ def search(
     index, query = _index_of(catalogue), steps(melody)
     wanted = index.families != without
     among = np.flatnonzero(wanted)
+    _enough(len(among))
     if prefilter is not None:
-        among = np.intersect1d(index.sharing(query, prefilter), among)
+        among = index.sharing(query, prefilter, wanted)
     if not len(among):
         return []
     part = index.part(among)

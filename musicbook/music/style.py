@@ -34,6 +34,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from musicbook.music import corpus, features
 from musicbook.music.corpus import Catalogue
@@ -42,6 +43,8 @@ from musicbook.music.melody import Melody
 DANCES = ("reel", "jig", "slip jig", "hornpipe", "strathspey")
 """Dances that differ by how one moves to them; a march may have any metre, so it is a use and not a dance."""
 FOLDS = 5
+one_thread = threadpool_limits.wrap(limits=1)
+"""On matrices as small as these, threads wait for each other longer than they compute."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ class Guesses:
         return float(low), float(high)
 
 
+@one_thread
 def guess_held_out(tunes: Labelled, model: Pipeline | None = None, grouped: bool = True, seed: int = 0) -> Guesses:
     """Guess each tune by a classifier that saw four fifths of the others.
 
@@ -187,6 +191,7 @@ def guess_held_out(tunes: Labelled, model: Pipeline | None = None, grouped: bool
     return Guesses(tunes.X.index.to_numpy(str), tunes.y, np.unique(tunes.y), probability)
 
 
+@one_thread
 def learning_curve(tunes: Labelled, sizes: Sequence[int], seed: int = 0) -> pd.DataFrame:
     """Judge the classifier after training on fewer families.
 
@@ -218,6 +223,7 @@ def learning_curve(tunes: Labelled, sizes: Sequence[int], seed: int = 0) -> pd.D
     return pd.DataFrame(rows, columns=["tunes", "seen", "held out"]).groupby("tunes").mean()
 
 
+@one_thread
 def transfer(train: Labelled, test: Labelled, model: Pipeline | None = None) -> Guesses:
     """Train on one collection and guess another; families of the test are left out of the training.
 

@@ -31,7 +31,7 @@ def draw_sampling(sizes: Sequence[int], curves: Mapping[str, np.ndarray], label:
     -------
     matplotlib.axes.Axes
     """
-    _, axes = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+    _, axes = plt.subplots(figsize=(5.6, 3.0), layout="constrained")
     for (name, values), colour in zip(curves.items(), COLOURS, strict=False):
         axes.plot(sizes, values, marker="o", markersize=3.5, color=colour, label=name)
     axes.set(xscale="log", xlabel="tunes that each held-out tune is ranked against", ylabel=label, ylim=(0, None))

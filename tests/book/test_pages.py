@@ -183,12 +183,20 @@ def turn(page, tuner) -> None:
 
 
 def widgets_in(path: Path) -> Counter:
-    """Count the calls in a notebook that make a widget, by its name."""
-    code = [cell.source for cell in rules.read(path).cells if cell.cell_type == "code"]
-    calls = [node for source in code for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    # ``Taste(...)`` and ``Taste.of(...)`` alike.
-    makers = [call.func.value if isinstance(call.func, ast.Attribute) else call.func for call in calls]
-    return Counter(name for maker in makers if (name := getattr(maker, "id", "")) in ROOTS)
+    """Count the calls in a notebook that make a widget and show it, by its name; ``Taste(...)`` and ``Taste.of(...)`` alike."""
+    found = []
+    for cell in rules.read(path).cells:
+        if cell.cell_type != "code":
+            continue
+        tree = ast.parse(cell.source)
+        ends = [node for node in tree.body[-1:] if isinstance(node, ast.Expr)]
+        shown = {node.id for end in ends for node in ast.walk(end) if isinstance(node, ast.Name)}
+        named = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+        kept = [node.value for node in named if getattr(node.targets[0], "id", "") not in shown]
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node not in kept):
+            maker = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+            found.append(getattr(maker, "id", ""))
+    return Counter(name for name in found if name in ROOTS)
 
 
 @pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)
