@@ -24,6 +24,7 @@ def draw_dances(x: np.ndarray, y: np.ndarray, labels: np.ndarray, names: tuple[s
     Parameters
     ----------
     x, y : array_like of float, shape (n_tunes,)
+        ``x`` is above 0: its axis is logarithmic.
     labels : ndarray of str, shape (n_tunes,)
         At most five different ones.
     names : tuple of str
@@ -39,7 +40,10 @@ def draw_dances(x: np.ndarray, y: np.ndarray, labels: np.ndarray, names: tuple[s
         rows = np.flatnonzero(labels == label)
         rows = rng.choice(rows, min(n, len(rows)), replace=False)
         axes.scatter(np.asarray(x)[rows], np.asarray(y)[rows], 14, colour, mark, alpha=0.65, linewidths=0, label=label)
-    axes.set(xlabel=names[0], ylabel=names[1])
+    axes.set(xlabel=names[0], ylabel=names[1], xscale="log")
+    ticks = [tick for tick in (25, 50, 100, 200, 400, 800) if np.min(x) <= tick <= np.max(x)]
+    axes.set_xticks(ticks, ticks)
+    axes.minorticks_off()
     axes.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1), handletextpad=0.1, columnspacing=1)
     return _plain(axes)
 
