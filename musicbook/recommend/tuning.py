@@ -52,7 +52,7 @@ GRIDS: dict[str, tuple[Callable[..., Recommender], dict[str, tuple]]] = {
     ),
     "PureSVD": (
         factors.PureSVD,
-        {"weighting": ("log", "binary", "plays", "log-idf"), "rank": (50, 10, 20, 30, 75, 100, 150)},
+        {"weighting": ("log", "binary", "plays", "log-idf"), "rank": (50, 7, 14, 28, 100, 200)},
     ),
     "ALS": (
         factors.ALS,

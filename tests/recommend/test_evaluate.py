@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from musicbook.recommend import evaluate, factors, popularity, ranking, tuning
+from musicbook.recommend.interactions import VALIDATION_SHARE
 
 COLUMNS = {"model", "ndcg@10", "recall@20", "coverage", "cpu_s", "peak_mb", "settings"}
 
@@ -93,7 +94,7 @@ def test_a_clear_error_and_exit_code_2(arguments, message, files, capsys):
 def test_tuning_finds_the_setting_that_is_best_on_the_validation_part(world):
     train, _ = world.split_random(0.2, 0)
     chosen = tuning.tune("PureSVD", train, seed=5)
-    inner, held = train.split_random(0.2, 5)
+    inner, held = train.split_random(VALIDATION_SHARE, 5)
     listeners = np.unique(held.listener)
 
     def quality(rank):
