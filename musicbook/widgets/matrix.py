@@ -80,7 +80,7 @@ class MatrixEditor(BookWidget):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.MatrixEditor").tag(sync=True)
-    _esm = esm(*PARTS, "playerview", "matrixscores", "matrix")
+    _esm = esm(*PARTS, "playerview", "jukebox", "matrixscores", "matrix")
     _css = css("theme", "player", "matrix")
 
     plays = traitlets.List().tag(sync=True)

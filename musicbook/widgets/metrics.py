@@ -79,7 +79,7 @@ class MetricExplorer(BookWidget):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.MetricExplorer").tag(sync=True)
-    _esm = esm(*PARTS, "playerview", "metricvalues", "metrics")
+    _esm = esm(*PARTS, "playerview", "jukebox", "metricvalues", "metrics")
     _css = css("theme", "player", "metrics")
 
     data = traitlets.Dict().tag(sync=True)

@@ -79,7 +79,7 @@ class Neighbours(BookWidget):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.Neighbours").tag(sync=True)
-    _esm = esm(*PARTS, "playerview", "neighbourscores", "neighbours")
+    _esm = esm(*PARTS, "playerview", "jukebox", "neighbourscores", "neighbours")
     _css = css("theme", "player", "neighbours")
 
     plays = traitlets.List().tag(sync=True)

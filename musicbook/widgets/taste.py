@@ -73,7 +73,7 @@ class Taste(BookWidget):
     """
 
     _anywidget_id = traitlets.Unicode("musicbook.Taste").tag(sync=True)
-    _esm = esm(*PARTS, "playerview", "tastescores", "taste")
+    _esm = esm(*PARTS, "playerview", "jukebox", "tastescores", "taste")
     _css = css("theme", "player", "neighbours", "taste")
 
     tunes = traitlets.List().tag(sync=True)

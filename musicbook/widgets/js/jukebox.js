@@ -1,7 +1,7 @@
 // One player for many tunes: buttons all over a widget choose what it plays.
 
-// tunes: what readTune reads, with a tempo each; get: of the model; changed: called whenever something must be drawn anew.
-function createJukebox(model, names, changed) {
+// names: what the buttons say; titleOf(k): what the player says, if it is more; changed: called whenever something must be drawn.
+function createJukebox(model, names, { titleOf = (k) => names[k], changed } = {}) {
   const get = (name) => model.get(name);
   const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
   let chosen = Math.min(get("selected"), tunes.length - 1);
@@ -12,7 +12,7 @@ function createJukebox(model, names, changed) {
   for (const trait of ["loop", "instrument", "volume"]) settings[trait] = get(trait);
   const transport = createTransport(model, settings, () => refresh());
   const player = playerView({
-    name: () => names[chosen],
+    name: () => titleOf(chosen),
     tune: () => tunes[chosen],
     get: (name) => ({ tempo, key: "", caption: "" })[name] ?? get(name),
     transport,
@@ -26,6 +26,7 @@ function createJukebox(model, names, changed) {
   });
 
   function save(name, value) {
+    if (JSON.stringify(get(name)) === JSON.stringify(value)) return;
     model.set(name, value);
     model.save_changes();
   }
@@ -52,14 +53,14 @@ function createJukebox(model, names, changed) {
     transport.play();
   }
 
-  // A button that plays tune k and says so; `words` is what follows the name for those who hear it.
+  // A button that plays tune k and says so to those who hear it: "Play", then `words`. An icon is the first of what it shows.
   let buttons = [];
-  function tuneButton(k, words, ...more) {
-    const button = make("button", { type: "button", class: "mb-near-tune", "data-lm-suppress-shortcuts": "true", onclick: () => play(k) },
-      icon("play"), make("span", { class: "mb-name" }, names[k]), ...more);
+  function playButton(k, className, words, ...shown) {
+    const button = make("button", { type: "button", class: className, "data-lm-suppress-shortcuts": "true", onclick: () => play(k) }, icon("play"), ...shown);
     buttons.push([k, button, words]);
     return button;
   }
+  const tuneButton = (k, more, ...shown) => playButton(k, "mb-near-tune", more ? `${names[k]}, ${more}` : names[k], make("span", { class: "mb-name" }, names[k]), ...shown);
 
   let frame = 0;
   function refresh() {
@@ -67,7 +68,7 @@ function createJukebox(model, names, changed) {
     buttons = buttons.filter(([, button]) => button.isConnected);
     for (const [k, button, words] of buttons) {
       button.dataset.chosen = String(k === chosen);
-      const label = `${runs(k) ? "Pause" : "Play"} ${names[k]}${words ? `, ${words}` : ""}`;
+      const label = `${runs(k) ? "Pause" : "Play"} ${words}`;
       if (button.getAttribute("aria-label") === label) continue;
       button.setAttribute("aria-label", label);
       button.replaceChild(icon(runs(k) ? "pause" : "play"), button.firstChild);
@@ -98,5 +99,5 @@ function createJukebox(model, names, changed) {
     cancelAnimationFrame(frame);
     size.disconnect();
   }
-  return { tunes, transport, player, runs, play, choose, save, tuneButton, refresh, close, chosen: () => chosen };
+  return { tunes, transport, player, runs, play, choose, save, playButton, tuneButton, refresh, close, chosen: () => chosen };
 }

@@ -19,55 +19,9 @@ function render({ model, el }) {
   const columns = names.map((_, k) => columnName(k));
   const first = given ? get("similarity") : get("plays");
   const edited = given ? "similarity" : "plays";
-  const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
   let cell = [0, 1]; // the number that the buttons below, or the slider, change
-  let chosen = Math.min(get("selected"), tunes.length - 1);
-  let tempo = tunes[chosen].tempo;
-
-  const sound = () => ({ notes: tunes[chosen].notes, length: tunes[chosen].length, tempo });
-  const settings = sound();
-  for (const trait of ["loop", "instrument", "volume"]) settings[trait] = get(trait);
-  const transport = createTransport(model, settings, () => refresh());
-  const player = playerView({
-    name: () => `${columns[chosen]} · ${names[chosen]}`,
-    tune: () => tunes[chosen],
-    get: (name) => ({ tempo, key: "", caption: "" })[name] ?? get(name),
-    transport,
-    change: (name, value) => {
-      if (name === "tempo") {
-        tempo = value;
-        transport.set({ tempo });
-      } else save(name, value);
-    },
-  });
-
-  function save(name, value) {
-    if (JSON.stringify(get(name)) === JSON.stringify(value)) return;
-    model.set(name, value);
-    model.save_changes();
-  }
-
-  // Play a tune; the button of the one that plays pauses it.
-  function play(k) {
-    const runs = transport.state === "playing" || transport.state === "loading";
-    if (k === chosen && runs) {
-      transport.pause();
-      return;
-    }
-    choose(k);
-    transport.seek(0);
-    transport.play();
-  }
-  function choose(k) {
-    if (k === chosen) return;
-    chosen = k;
-    tempo = tunes[k].tempo;
-    if (transport.state === "paused") transport.stop();
-    transport.set(sound());
-    player.renew();
-    save("selected", k);
-    refresh();
-  }
+  const box = createJukebox(model, names, { titleOf: (k) => `${columns[k]} · ${names[k]}` });
+  const { save } = box;
 
   // ---- the numbers that can be changed
   const least = 0;
@@ -160,11 +114,8 @@ function render({ model, el }) {
   const results = make("p", { class: "mb-matrix-best", role: "status" });
   const editTable = matrixTable(listeners, given ? listeners : columns, given ? "S: change a similarity" : "U: plays (change a number)");
   inputs.forEach((row, u) => row.forEach((input, i) => editTable.cells[u][i].append(input ?? "·")));
-  const list = names.map((name, k) => {
-    const button = make("button", { type: "button", class: "mb-tune", "data-lm-suppress-shortcuts": "true", onclick: () => play(k) },
-      make("span", { class: "mb-letter", "aria-hidden": "true" }, columns[k]), make("span", { class: "mb-name" }, name), icon("play"));
-    return button;
-  });
+  const list = names.map((name, k) => box.playButton(k, "mb-tune", `${columns[k]}, ${name}`,
+    make("span", { class: "mb-letter", "aria-hidden": "true" }, columns[k]), make("span", { class: "mb-name" }, name)));
   const root = make("div", { class: "mb mb-matrix", role: "group", "aria-label": `Matrix editor: ${get("title") || "plays and scores"}`, "data-columns": String(Math.max(columns.length, given ? listeners.length : 0)) },
     get("title") ? make("div", { class: "mb-head" }, make("span", { class: "mb-title" }, get("title"))) : null,
     make("div", { class: "mb-matrix-controls" }, method ? make("label", { class: "mb-field" }, "Method ", method) : null, knobBox),
@@ -173,7 +124,7 @@ function render({ model, el }) {
       make("div", { class: "mb-matrix-box" }, scoreTable.box, results)),
     shownBox,
     make("div", { class: "mb-tunes", role: "group", "aria-label": "The tunes" }, ...list),
-    player.root,
+    box.player.root,
     get("caption") ? make("p", { class: "mb-caption" }, get("caption")) : null);
   el.append(root);
 
@@ -202,7 +153,7 @@ function render({ model, el }) {
       shade: (x, u, i) => (U[u][i] > 0 ? 0 : x),
       best: (u, i) => best[u] === i,
       label: (u, i) => `Play ${columns[i]}, ${names[i]}: the best new tune of ${listeners[u]}`,
-      play,
+      play: box.play,
     });
     const said = best.map((i, u) => `${listeners[u]} ${i < 0 ? "—" : columns[i]}`).join(" · ");
     if (results.textContent !== `Best new tune: ${said}`) results.textContent = `Best new tune: ${said}`;
@@ -224,49 +175,16 @@ function render({ model, el }) {
     shownTable.fill(shown, { text: (x, u, i) => (!given && way !== "ALS" && u === i ? "·" : whole ? numberText(x, 0) : way === "ALS" ? numberText(x, 1) : inFew(x)), shade: (x) => x });
   }
 
-  let frame = 0;
-  function refresh() {
-    const { state } = transport;
-    player.show(transport.position());
-    list.forEach((button, k) => {
-      const runs = k === chosen && (state === "playing" || state === "loading");
-      button.dataset.chosen = String(k === chosen);
-      const label = `${runs ? "Pause" : "Play"} ${columns[k]}, ${names[k]}`;
-      if (button.getAttribute("aria-label") === label) return;
-      button.setAttribute("aria-label", label);
-      button.replaceChild(icon(runs ? "pause" : "play"), button.lastChild);
-    });
-    if (state === "playing" && !frame) {
-      frame = requestAnimationFrame(() => {
-        frame = 0;
-        refresh();
-      });
-    }
-  }
-
-  const heard = {
-    "change:plays change:similarity change:method change:settings": () => renew(),
-    "change:selected": () => choose(Math.min(get("selected"), tunes.length - 1)),
-  };
-  for (const trait of ["loop", "instrument", "volume"]) {
-    heard[`change:${trait}`] = () => {
-      transport.set({ [trait]: get(trait) });
-      player.renew();
-    };
-  }
+  const heard = { "change:plays change:similarity change:method change:settings": () => renew() };
   for (const [event, answer] of Object.entries(heard)) model.on(event, answer);
-  const stopWatching = [root, player.root].map((each) => watchTheme(each, () => refresh()));
-  const size = new ResizeObserver(() => refresh());
-  size.observe(player.canvas);
+  const stopWatching = [root, box.player.root].map((each) => watchTheme(each, () => box.refresh()));
   renew();
-  refresh();
+  box.refresh();
 
   return () => {
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
-    transport.pause();
-    cancelAnimationFrame(frame);
     for (const stop of stopWatching) stop();
-    size.disconnect();
+    box.close();
   };
 }
 

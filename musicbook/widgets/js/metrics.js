@@ -13,56 +13,11 @@ function render({ model, el }) {
   const names = get("names");
   const { systems } = data;
   const metrics = Object.keys(METRIC_WORDS);
-  const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
-  let chosen = Math.min(get("selected"), tunes.length - 1);
-  let tempo = tunes[chosen].tempo;
-
-  const sound = () => ({ notes: tunes[chosen].notes, length: tunes[chosen].length, tempo });
-  const settings = sound();
-  for (const trait of ["loop", "instrument", "volume"]) settings[trait] = get(trait);
-  const transport = createTransport(model, settings, () => refresh());
-  const player = playerView({
-    name: () => names[chosen],
-    tune: () => tunes[chosen],
-    get: (name) => ({ tempo, key: "", caption: "" })[name] ?? get(name),
-    transport,
-    change: (name, value) => {
-      if (name === "tempo") {
-        tempo = value;
-        transport.set({ tempo });
-      } else save(name, value);
-    },
-  });
-
-  function save(name, value) {
-    if (get(name) === value) return;
-    model.set(name, value);
-    model.save_changes();
-  }
+  const box = createJukebox(model, names);
   const turn = (name, value) => {
-    save(name, value);
+    box.save(name, value);
     renew();
   };
-  const runs = (i) => i === chosen && (transport.state === "playing" || transport.state === "loading");
-  function play(i) {
-    if (runs(i)) {
-      transport.pause();
-      return;
-    }
-    choose(i);
-    transport.seek(0);
-    transport.play();
-  }
-  function choose(i) {
-    if (i === chosen) return;
-    chosen = i;
-    tempo = tunes[i].tempo;
-    if (transport.state === "paused") transport.stop();
-    transport.set(sound());
-    player.renew();
-    save("selected", i);
-    refresh();
-  }
 
   // ---- what can be changed
   const said = make("output", { class: "mb-where" });
@@ -102,12 +57,12 @@ function render({ model, el }) {
       against && make("label", { class: "mb-metric-pick" }, make("span", { "aria-hidden": "true" }, "Ranked against"), against)),
     make("div", { class: "mb-chips", role: "group", "aria-label": "Metric" }, ...chips),
     bars, verdict, make("div", { class: "mb-metric-scroll", role: "region", "aria-label": "Table of places", tabindex: "0" }, table),
-    listHead, list, player.root,
+    listHead, list, box.player.root,
     get("caption") ? make("p", { class: "mb-caption" }, get("caption")) : null);
   el.append(root);
 
   const numberOf = (name, x) => (name === "novelty" ? `${x.toFixed(2)} bits` : x.toFixed(3));
-  let buttons = []; // of the tunes in sight: [tune, button, words]
+  let shown = []; // buttons of the tunes in sight
 
   function renew() {
     const [k, metric] = [get("k"), get("metric")];
@@ -139,7 +94,7 @@ function render({ model, el }) {
     const words = `${METRIC_WORDS[metric]}@${k}: ${order.map((s) => systems[s]).join(" > ")}`;
     if (verdict.textContent !== words) verdict.textContent = words;
     fillList(k);
-    refresh();
+    box.refresh();
   }
 
   let listed = "";
@@ -150,59 +105,27 @@ function render({ model, el }) {
     listHead.textContent = `${systems[s]} for ${example.who}: ${inside} of ${example.count} held-out tunes among the first ${Math.min(k, own.length)}`;
     if (listed !== String(s)) {
       listed = String(s);
-      buttons = own.map((i) => {
+      shown = own.map((i) => {
         const hit = example.relevant.includes(i);
-        const button = make("button", { type: "button", class: "mb-metric-tune", "data-lm-suppress-shortcuts": "true", onclick: () => play(i) },
-          icon("play"), make("span", { class: "mb-name" }, names[i]), make("span", { class: "mb-hit", "aria-hidden": "true" }, hit ? "✓" : ""));
+        const button = box.playButton(i, "mb-metric-tune", `${names[i]}${hit ? ", held out: relevant" : ""}`,
+          make("span", { class: "mb-name" }, names[i]), make("span", { class: "mb-hit", "aria-hidden": "true" }, hit ? "✓" : ""));
         button.dataset.hit = String(hit);
-        return [i, button, `${names[i]}${hit ? ", held out: relevant" : ""}`];
+        return button;
       });
-      list.replaceChildren(...buttons.map(([, button]) => make("li", {}, button)));
+      list.replaceChildren(...shown.map((button) => make("li", {}, button)));
     }
-    buttons.forEach(([, button], at) => (button.dataset.beyond = String(at >= k)));
+    shown.forEach((button, at) => (button.dataset.beyond = String(at >= k)));
   }
 
-  let frame = 0;
-  function refresh() {
-    const { state } = transport;
-    player.show(transport.position());
-    for (const [i, button, words] of buttons) {
-      const label = `${runs(i) ? "Pause" : "Play"} ${words}`;
-      button.dataset.chosen = String(i === chosen);
-      if (button.getAttribute("aria-label") === label) continue;
-      button.setAttribute("aria-label", label);
-      button.replaceChild(icon(runs(i) ? "pause" : "play"), button.firstChild);
-    }
-    if (state === "playing" && !frame) {
-      frame = requestAnimationFrame(() => {
-        frame = 0;
-        refresh();
-      });
-    }
-  }
-
-  const heard = {
-    "change:k change:metric change:group change:against change:system": () => renew(),
-    "change:selected": () => choose(Math.min(get("selected"), tunes.length - 1)),
-  };
-  for (const trait of ["loop", "instrument", "volume"]) {
-    heard[`change:${trait}`] = () => {
-      transport.set({ [trait]: get(trait) });
-      player.renew();
-    };
-  }
+  const heard = { "change:k change:metric change:group change:against change:system": () => renew() };
   for (const [event, answer] of Object.entries(heard)) model.on(event, answer);
-  const stopWatching = [root, player.root].map((each) => watchTheme(each, () => refresh()));
-  const size = new ResizeObserver(() => refresh());
-  size.observe(player.canvas);
+  const stopWatching = [root, box.player.root].map((each) => watchTheme(each, () => box.refresh()));
   renew();
 
   return () => {
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
-    transport.pause();
-    cancelAnimationFrame(frame);
     for (const stop of stopWatching) stop();
-    size.disconnect();
+    box.close();
   };
 }
 

@@ -11,7 +11,7 @@ function render({ model, el }) {
   const nameAll = () => titles.forEach((title, k) => { names[k] = get("revealed") && title ? `${k + 1}. ${title}` : `Clip ${k + 1}`; });
   nameAll();
   let shown = -1; // the clip whose place the sliders show
-  const jukebox = createJukebox(model, names, () => shown !== jukebox.chosen() && renew());
+  const jukebox = createJukebox(model, names, { changed: () => shown !== jukebox.chosen() && renew() });
   jukebox.player.root.querySelector(".mb-tempo").remove(); // at another tempo it would be another mood
   const mine = () => get("ratings")[jukebox.chosen()];
 

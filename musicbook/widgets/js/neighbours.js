@@ -13,54 +13,9 @@ function render({ model, el }) {
   const names = get("names");
   const listeners = get("listeners");
   const last = listeners.length - 1;
-  const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
-  let chosen = Math.min(get("selected"), tunes.length - 1);
-  let tempo = tunes[chosen].tempo;
-
-  const sound = () => ({ notes: tunes[chosen].notes, length: tunes[chosen].length, tempo });
-  const settings = sound();
-  for (const trait of ["loop", "instrument", "volume"]) settings[trait] = get(trait);
-  const transport = createTransport(model, settings, () => refresh());
-  const player = playerView({
-    name: () => names[chosen],
-    tune: () => tunes[chosen],
-    get: (name) => ({ tempo, key: "", caption: "" })[name] ?? get(name),
-    transport,
-    change: (name, value) => {
-      if (name === "tempo") {
-        tempo = value;
-        transport.set({ tempo });
-      } else save(name, value);
-    },
-  });
-
-  function save(name, value) {
-    if (get(name) === value) return;
-    model.set(name, value);
-    model.save_changes();
-  }
-  const runs = (k) => k === chosen && (transport.state === "playing" || transport.state === "loading");
-  function play(k) {
-    if (runs(k)) {
-      transport.pause();
-      return;
-    }
-    choose(k);
-    transport.seek(0);
-    transport.play();
-  }
-  function choose(k) {
-    if (k === chosen) return;
-    chosen = k;
-    tempo = tunes[k].tempo;
-    if (transport.state === "paused") transport.stop();
-    transport.set(sound());
-    player.renew();
-    save("selected", k);
-    refresh();
-  }
+  const box = createJukebox(model, names);
   const turn = (name, value) => {
-    save(name, value);
+    box.save(name, value);
     renew();
   };
 
@@ -99,18 +54,15 @@ function render({ model, el }) {
     make("div", { class: "mb-near-columns" },
       make("div", {}, nearHead, nearList),
       make("div", {}, listHead, list, verdict)),
-    player.root,
+    box.player.root,
     get("caption") ? make("p", { class: "mb-caption" }, get("caption")) : null);
   el.append(root);
 
-  let buttons = []; // of the tunes in sight: [column, button]
-  function tuneButton(i, ...more) {
-    const button = make("button", { type: "button", class: "mb-near-tune", "data-lm-suppress-shortcuts": "true", onclick: () => play(i) },
-      icon("play"), make("span", { class: "mb-name" }, names[i]), ...more);
-    buttons.push([i, button]);
-    return button;
-  }
   const times = (n) => (n === 1 ? "once" : `${n} times`);
+  function tuneButton(i, ...more) {
+    const plays = U[get("who")]?.[i];
+    return box.tuneButton(i, plays > 0 ? `played ${times(plays)}` : "new to her", ...more);
+  }
 
   function renew() {
     const [u, k, version] = [Math.min(get("who"), last), Math.min(get("k"), last), get("version")];
@@ -122,13 +74,12 @@ function render({ model, el }) {
     neighbours.show(!corrected);
     shrinkage.show(!corrected);
     sides.forEach((side, n) => side.setAttribute("aria-pressed", String(VERSION_WORDS[n][0] === version)));
-    buttons = [];
     const most = ranked(U[u]).filter((i) => U[u][i] > 0).slice(0, 4);
     own.replaceChildren(make("span", { class: "mb-near-head" }, `${listeners[u]} plays most:`), ...most.map((i) => tuneButton(i)));
     showNearest(u, k, corrected);
     showList(u, k, version);
     if (place >= 0) [...held.querySelectorAll("button")].at(Math.min(place, held.querySelectorAll("button").length - 1))?.focus();
-    refresh();
+    box.refresh();
   }
 
   function showNearest(u, k, corrected) {
@@ -169,44 +120,15 @@ function render({ model, el }) {
     if (verdict.textContent !== said) verdict.textContent = said;
   }
 
-  let frame = 0;
-  function refresh() {
-    player.show(transport.position());
-    for (const [i, button] of buttons) {
-      button.dataset.chosen = String(i === chosen);
-      const label = `${runs(i) ? "Pause" : "Play"} ${names[i]}, ${U[get("who")]?.[i] > 0 ? `played ${times(U[get("who")][i])}` : "new to her"}`;
-      if (button.getAttribute("aria-label") === label) continue;
-      button.setAttribute("aria-label", label);
-      button.replaceChild(icon(runs(i) ? "pause" : "play"), button.firstChild);
-    }
-    if (transport.state === "playing" && !frame) {
-      frame = requestAnimationFrame(() => {
-        frame = 0;
-        refresh();
-      });
-    }
-  }
-
-  const heard = { "change:selected": () => choose(Math.min(get("selected"), tunes.length - 1)) };
-  for (const trait of ["who", "k", "shrinkage", "version"]) heard[`change:${trait}`] = () => renew();
-  for (const trait of ["loop", "instrument", "volume"]) {
-    heard[`change:${trait}`] = () => {
-      transport.set({ [trait]: get(trait) });
-      player.renew();
-    };
-  }
+  const heard = Object.fromEntries(["who", "k", "shrinkage", "version"].map((trait) => [`change:${trait}`, () => renew()]));
   for (const [event, answer] of Object.entries(heard)) model.on(event, answer);
-  const stopWatching = [root, player.root].map((each) => watchTheme(each, () => refresh()));
-  const size = new ResizeObserver(() => refresh());
-  size.observe(player.root);
+  const stopWatching = [root, box.player.root].map((each) => watchTheme(each, () => box.refresh()));
   renew();
 
   return () => {
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
-    transport.pause();
-    cancelAnimationFrame(frame);
     for (const stop of stopWatching) stop();
-    size.disconnect();
+    box.close();
   };
 }
 

@@ -8,66 +8,16 @@ function render({ model, el }) {
   const names = get("names");
   const asked = get("asked");
   const groups = get("groups");
-  const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
-  let chosen = Math.min(get("selected"), tunes.length - 1);
-  let tempo = tunes[chosen].tempo;
-
-  const sound = () => ({ notes: tunes[chosen].notes, length: tunes[chosen].length, tempo });
-  const settings = sound();
-  for (const trait of ["loop", "instrument", "volume"]) settings[trait] = get(trait);
-  const transport = createTransport(model, settings, () => refresh());
-  const player = playerView({
-    name: () => names[chosen],
-    tune: () => tunes[chosen],
-    get: (name) => ({ tempo, key: "", caption: "" })[name] ?? get(name),
-    transport,
-    change: (name, value) => {
-      if (name === "tempo") {
-        tempo = value;
-        transport.set({ tempo });
-      } else save(name, value);
-    },
-  });
-
-  function save(name, value) {
-    model.set(name, value);
-    model.save_changes();
-  }
-  const runs = (k) => k === chosen && (transport.state === "playing" || transport.state === "loading");
-  function play(k) {
-    if (runs(k)) {
-      transport.pause();
-      return;
-    }
-    choose(k);
-    transport.seek(0);
-    transport.play();
-  }
-  function choose(k) {
-    if (k === chosen) return;
-    chosen = k;
-    tempo = tunes[k].tempo;
-    if (transport.state === "paused") transport.stop();
-    transport.set(sound());
-    player.renew();
-    save("selected", k);
-    refresh();
-  }
+  const box = createJukebox(model, names);
   const turn = (name, value) => {
-    save(name, value);
+    box.save(name, value);
     renew();
   };
-
-  const playButtons = []; // of the tunes that are asked about
-  let listButtons = []; // of the list: both are [row, button]
-  const tuneButton = (i, ...more) => make("button", { type: "button", class: "mb-near-tune", "data-lm-suppress-shortcuts": "true", onclick: () => play(i) },
-    icon("play"), make("span", { class: "mb-name" }, names[i]), ...more);
 
   // ---- six opinions
   const marks = [];
   const questions = names.slice(0, asked).map((name, i) => {
-    const button = tuneButton(i);
-    playButtons.push([i, button]);
+    const button = box.tuneButton(i);
     const pair = OPINIONS.map(([value, words]) => {
       const mark = make("button", {
         type: "button", class: "mb-side", "data-lm-suppress-shortcuts": "true", "aria-label": `${words} ${name}`,
@@ -101,7 +51,7 @@ function render({ model, el }) {
       make("div", {}, make("p", { class: "mb-near-head" }, `Listen to these ${asked}, and say what you think`), make("ol", { class: "mb-near-tunes" }, ...questions),
         make("details", { class: "mb-taste-weights" }, make("summary", {}, "What shall count?"), ...knobs.map((each) => each.box))),
       make("div", {}, wander.box, make("p", { class: "mb-near-head" }, "Then you may like"), list, verdict)),
-    player.root,
+    box.player.root,
     get("caption") ? make("p", { class: "mb-caption" }, get("caption")) : null);
   el.append(root);
 
@@ -113,58 +63,27 @@ function render({ model, el }) {
     const held = list.contains(document.activeElement) ? [...list.querySelectorAll("button")].indexOf(document.activeElement) : -1;
     const F = weightedFeatures(get("features"), groups, get("weights"));
     const found = tasteList(F, opinions, asked, get("discovery"), get("length"), POOL);
-    listButtons = [];
     list.replaceChildren(...found.map(({ i, score }) => {
       const why = reasons(F, opinions, i, groups).filter(([, part]) => part > 0).slice(0, 2).map(([words]) => words);
-      const button = tuneButton(i, make("span", { class: "mb-near-number" }, score.toFixed(2)),
+      const button = box.tuneButton(i, "", make("span", { class: "mb-near-number" }, score.toFixed(2)),
         make("span", { class: "mb-taste-why" }, why.length ? `because of its ${why.join(" and ")}` : "for a change"));
-      listButtons.push([i, button]);
       return make("li", {}, button);
     }));
     if (held >= 0) list.querySelectorAll("button")[Math.min(held, found.length - 1)]?.focus();
     const said = found.length ? `First: ${names[found[0].i]}, likeness ${found[0].score.toFixed(2)}.` : "Like or dislike a tune, and a list appears.";
     if (verdict.textContent !== said) verdict.textContent = said;
-    refresh();
+    box.refresh();
   }
 
-  let frame = 0;
-  function refresh() {
-    player.show(transport.position());
-    for (const [i, button] of [...playButtons, ...listButtons]) {
-      button.dataset.chosen = String(i === chosen);
-      const label = `${runs(i) ? "Pause" : "Play"} ${names[i]}`;
-      if (button.getAttribute("aria-label") === label) continue;
-      button.setAttribute("aria-label", label);
-      button.replaceChild(icon(runs(i) ? "pause" : "play"), button.firstChild);
-    }
-    if (transport.state === "playing" && !frame) {
-      frame = requestAnimationFrame(() => {
-        frame = 0;
-        refresh();
-      });
-    }
-  }
-
-  const heard = { "change:selected": () => choose(Math.min(get("selected"), tunes.length - 1)) };
-  for (const trait of ["opinions", "weights", "discovery"]) heard[`change:${trait}`] = () => renew();
-  for (const trait of ["loop", "instrument", "volume"]) {
-    heard[`change:${trait}`] = () => {
-      transport.set({ [trait]: get(trait) });
-      player.renew();
-    };
-  }
+  const heard = Object.fromEntries(["opinions", "weights", "discovery"].map((trait) => [`change:${trait}`, () => renew()]));
   for (const [event, answer] of Object.entries(heard)) model.on(event, answer);
-  const stopWatching = [root, player.root].map((each) => watchTheme(each, () => refresh()));
-  const size = new ResizeObserver(() => refresh());
-  size.observe(player.root);
+  const stopWatching = [root, box.player.root].map((each) => watchTheme(each, () => box.refresh()));
   renew();
 
   return () => {
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
-    transport.pause();
-    cancelAnimationFrame(frame);
     for (const stop of stopWatching) stop();
-    size.disconnect();
+    box.close();
   };
 }
 
