@@ -39,7 +39,36 @@ tuner"""
 PLANE = """\
 pad = Pad(rows.reshape(2, 2, 16), x=[0, 10], y=[0, 1], axes=("across", "up"), source=lambda x, y: one(50 + x + y), **options)
 pad"""
-NOTEBOOKS = {"lab": (MAKE, FASTER, WHERE, OTHER, AGAIN), "between": (BETWEEN, PLANE)}
+ASK = """\
+import tempfile
+from pathlib import Path
+from musicbook.recommend.log import Log
+from musicbook.widgets import SqlBox
+log = Log(Path(tempfile.mkdtemp()) / "log.sqlite")
+log.add_listeners(["Ada", "Ben"])
+SqlBox(log, {"How many?": "SELECT COUNT(*) AS n FROM listeners"}, caption="live")"""
+EDIT = """\
+import numpy as np
+from musicbook.music.melody import Melody
+from musicbook.widgets import MatrixEditor
+tunes = [Melody.from_notes([(i, 1, 60 + 3 * k) for i in range(4)], title=f"Tune {k}") for k in range(4)]
+plays = np.array([[5, 3, 0, 1], [4, 0, 1, 0], [0, 1, 4, 0]])
+editor = MatrixEditor(plays, tunes, listeners=["Ada", "Ben", "Cleo"], caption="live")
+editor"""
+CHANGE = "editor.plays = [[5, 3, 0, 1], [4, 0, 1, 0], [9, 1, 4, 0]]; editor.method = 'EASE'"
+SAY = "print(editor.plays[0][1], editor.method)"
+MOOD = """\
+from musicbook.widgets import MoodPad
+scale = [0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0, 0]
+pad = MoodPad(Melody.from_notes([(i / 2, 0.5, 60 + p) for i, p in enumerate(scale)]), caption="live")
+pad"""
+SLOWER = "pad.tempo = 40; pad.mode = 'minor'"
+FELT = "print(pad.octaves, round(pad.mood().arousal, 2))"
+NOTEBOOKS = {
+    "lab": (MAKE, FASTER, WHERE, OTHER, AGAIN),
+    "between": (BETWEEN, PLANE),
+    "recommend": (ASK, EDIT, CHANGE, SAY, MOOD, SLOWER, FELT),
+}
 
 
 def free_port() -> int:
@@ -190,6 +219,52 @@ def test_a_live_kernel_plays_the_places_between_the_stops(browser, lab):
     slide(page, "up", 1)
     page.wait_for_timeout(500)
     assert heard() == {55}
+    assert page.errors == []
+    assert page.strangers == []
+    page.context.close()
+
+
+def said_by(page, n: int) -> str:
+    return page.locator(".jp-CodeCell").nth(n).locator(".jp-OutputArea-output").inner_text().strip()
+
+
+def test_a_live_kernel_and_the_widgets_of_recommendation_follow_each_other(browser, lab):
+    page = open_notebook(browser, lab, "recommend")
+    # A question that nobody foresaw goes to the log.
+    box = page.locator(".mb-sql")
+    box.wait_for(timeout=60_000)
+    box.get_by_role("textbox").fill("SELECT id FROM listeners ORDER BY id DESC")
+    box.get_by_role("button", name="Ask").click()
+    page.wait_for_function("document.querySelector('.mb-sql').textContent.includes('Ben')", timeout=20_000)
+
+    # The matrix: Python changes it, then the reader.
+    run_cell(page, 1)
+    editor = page.locator(".mb-matrix")
+    editor.wait_for(timeout=60_000)
+    run_cell(page, 2)
+    page.wait_for_function("document.querySelector('.mb-matrix select').value === 'EASE'")
+    assert editor.get_by_label("Plays of A by Cleo").input_value() == "9"
+    editor.get_by_label("Plays of B by Ada").fill("8")
+    run_cell(page, 3)
+    assert said_by(page, 3) == "8 EASE"
+
+    # The mood: tempo and mode from Python, the register from the page.
+    run_cell(page, 4)
+    pad = page.locator(".mb-moodpad")
+    pad.wait_for(timeout=60_000)
+    status = pad.get_by_role("status").filter(has_text="Predicted")
+    before = status.inner_text()
+    run_cell(page, 5)
+    page.wait_for_function(
+        "(was) => ![...document.querySelectorAll('.mb-moodpad [role=status]')].some((x) => x.innerText === was)",
+        arg=before,
+    )
+    assert "sad" in status.inner_text()
+    slide(page, "Register", 1)
+    run_cell(page, 6)
+    octaves, arousal = said_by(page, 6).split()
+    assert octaves == "1"
+    assert f"arousal {float(arousal):.2f}".replace("-", "−") in status.inner_text()
     assert page.errors == []
     assert page.strangers == []
     page.context.close()
