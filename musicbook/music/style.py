@@ -98,7 +98,8 @@ def labelled(
     for label in labels:
         if counts.get(label, 0) < FOLDS:
             raise ValueError(f"{counts.get(label, 0)} tunes with {column} {label!r}; at least {FOLDS} are needed")
-    found = features.table(chosen)[features.names(metre)]
+    # Double precision, or another processor would round to another guess now and then.
+    found = features.table(chosen)[features.names(metre)].astype(np.float64)
     return Labelled(found, chosen.table[column].to_numpy(str), chosen.table["family"].to_numpy(str))
 
 
@@ -270,13 +271,13 @@ class StyleClassifier:
         MusicError
             If the melody has no notes.
         """
-        row = features.extract_features(melody)[self._places].astype(np.float32)
+        row = features.extract_features(melody)[self._places]
         found = self.model.predict_proba(row[None])[0]
         return {str(self.labels[i]): float(found[i]) for i in np.argsort(-found, kind="stable")}
 
     def table(self, catalogue: Catalogue) -> pd.DataFrame:
         """Give each label's probability for the tunes of a catalogue: a row a tune, a column a label."""
-        X = features.table(catalogue)[self.columns]
+        X = features.table(catalogue)[self.columns].astype(np.float64)
         return pd.DataFrame(self.model.predict_proba(X.to_numpy()), X.index, self.labels)
 
 
