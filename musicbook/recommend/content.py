@@ -11,6 +11,7 @@ Conventions
 
 Functions
     ``item_features``           F of a catalogue, with the names of its columns
+    ``new_features``            the same numbers for tunes that are not in it
     ``build_interest_model``    i(u) from a history, with weights, ages and dislikes
     ``cosine``, ``recommend``   score and rank all items
     ``place``                   where a new tune would stand
@@ -65,6 +66,20 @@ def _columns(catalogue: Catalogue) -> np.ndarray:
     table = catalogue.table
     metres = np.stack([table["meter"] == metre for metre in METRES], axis=1)
     return np.hstack([table[list(FEATURES)].to_numpy(float), metres])
+
+
+def new_features(melodies: Sequence[Melody], catalogue: Catalogue) -> np.ndarray:
+    """Describe tunes that are not in a catalogue in the space of those that are; as :func:`item_features`.
+
+    Raises
+    ------
+    MusicError
+        If a melody has no notes.
+    """
+    rows = [[*describe(each).values(), *(each.meter == metre for metre in METRES)] for each in melodies]
+    known = _columns(catalogue)
+    spread = known.std(axis=0)
+    return np.clip((np.array(rows) - known.mean(axis=0)) / np.where(spread > 0, spread, 1), -3, 3).astype(np.float32)
 
 
 def standardise(columns: np.ndarray) -> np.ndarray:
@@ -171,9 +186,8 @@ def place(melody: Melody, catalogue: Catalogue, interest: np.ndarray) -> int:
     MusicError
         If the melody has no notes.
     """
-    row = [*describe(melody).values(), *(melody.meter == metre for metre in METRES)]
-    scores = cosine(interest, standardise(np.vstack([_columns(catalogue), row])))
-    return 1 + int((scores[:-1] > scores[-1]).sum())
+    F, _ = item_features(catalogue)
+    return 1 + int((cosine(interest, F) > cosine(interest, new_features([melody], catalogue))).sum())
 
 
 def rerank(candidates: Sequence[int], scores: np.ndarray, F: np.ndarray, k: int, discovery: float) -> np.ndarray:

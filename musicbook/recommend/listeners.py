@@ -36,6 +36,7 @@ Sources
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,7 +44,8 @@ import pandas as pd
 from scipy.special import expit
 
 from musicbook.music import corpus
-from musicbook.music.features import FEATURES
+from musicbook.music.melody import Melody
+from musicbook.recommend.directions import Directions
 from musicbook.recommend.interactions import Interactions
 
 N_TYPES = 16
@@ -114,8 +116,9 @@ class Observed:
 class Truth:
     """What nobody can know: the utilities themselves."""
 
-    def __init__(self, tunes: np.ndarray, listeners: np.ndarray, appeal: np.ndarray):
+    def __init__(self, tunes: np.ndarray, listeners: np.ndarray, appeal: np.ndarray, directions: Directions):
         self._tunes, self._listeners, self._appeal = tunes, listeners, appeal
+        self._directions = directions
 
     def utility(self, listeners: np.ndarray) -> np.ndarray:
         """Utilities of all tunes, float32, shape (len(listeners), n_items); the codes are those of the interactions."""
@@ -124,6 +127,38 @@ class Truth:
     def affinity(self, listeners: np.ndarray) -> np.ndarray:
         """Probability that each listener likes each tune once she hears it; shape as of :meth:`utility`."""
         return like(self.utility(listeners))
+
+    def affinity_for_new(
+        self, melodies: Sequence[Melody], listeners: np.ndarray, seed: int = 0, collection: str = "oneill"
+    ) -> np.ndarray:
+        """Probability that each listener likes each of some tunes that are not in the catalogue, such as composed ones.
+
+        Their features are computed from the notes; what no feature shows, and the general appeal, are drawn for each tune.
+
+        Parameters
+        ----------
+        melodies : sequence of Melody
+        listeners : array_like of int
+            Codes.
+        seed : int
+            Of what is drawn.
+        collection : str
+            The book in which a listener would expect them: the taste of these listeners knows books, too.
+
+        Returns
+        -------
+        ndarray of float32, shape (len(listeners), len(melodies))
+
+        Raises
+        ------
+        MusicError
+            If a melody has no notes.
+        """
+        rng = np.random.default_rng(seed)
+        hidden = rng.standard_normal((len(melodies), N_HIDDEN))
+        appeal = APPEAL * rng.standard_normal(len(melodies))
+        tunes = np.hstack([self._directions.of(melodies, collection), hidden])
+        return like(self._listeners[np.atleast_1d(listeners)] @ tunes.T + appeal).astype(np.float32)
 
 
 def like(utility: np.ndarray) -> np.ndarray:
@@ -210,24 +245,16 @@ def _gini(count: np.ndarray) -> float:
 
 def _people(rng, table: pd.DataFrame, n: int) -> Truth:
     """Draw what tunes are, what types of listener want, and who is of which type."""
-    F = table[list(FEATURES)].to_numpy(float)
-    F = np.clip((F - F.mean(axis=0)) / F.std(axis=0), -3, 3)
-    kinds = pd.get_dummies(table["collection"] + " " + table["meter"].where(table["meter"].isin(_METERS), "other"))
-    # Few directions carry most of what differs between tunes: a taste for speed is one for many numbers at once.
-    content = np.linalg.svd(np.hstack([F, kinds.to_numpy(float) * 2]), full_matrices=False)[0][:, 1:9]
-    content /= content.std(axis=0)
+    directions = Directions(table)
     hidden = rng.standard_normal((len(table), N_HIDDEN))
-    tunes = np.hstack([content, hidden]).astype(np.float32)
+    tunes = np.hstack([directions.tunes, hidden]).astype(np.float32)
     wants = rng.standard_normal((N_TYPES, tunes.shape[1]))
     mixture = rng.dirichlet(np.full(N_TYPES, 0.25), n)
     people = mixture @ wants + TASTE_OWN * rng.standard_normal((n, tunes.shape[1]))
     for columns, strength in ((slice(0, 8), TASTE_CONTENT), (slice(8, None), TASTE_HIDDEN)):
         people[:, columns] *= strength / np.sqrt((people[:, columns] ** 2).sum(axis=1).mean())
     appeal = APPEAL * rng.standard_normal(len(table))
-    return Truth(tunes, people.astype(np.float32), appeal.astype(np.float32))
-
-
-_METERS = ("2/4", "3/4", "4/4", "6/8", "2/2")
+    return Truth(tunes, people.astype(np.float32), appeal.astype(np.float32), directions)
 
 
 def _meet(rng, truth: Truth, n: int, n_items: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,7 +7,10 @@ import pickle
 import numpy as np
 import pytest
 
+from musicbook.music import corpus
+from musicbook.music.melody import Melody, MusicError
 from musicbook.recommend import listeners
+from musicbook.recommend.directions import Directions
 from musicbook.recommend.factors import ALS, PureSVD
 from musicbook.recommend.interactions import Interactions
 from musicbook.recommend.listeners import Truth
@@ -122,3 +125,25 @@ def test_there_is_something_to_learn_and_a_truth_above_it(world):
     oracle = even_quality(observed, truth.affinity(everybody))
     assert quality["popularity"] < quality["PureSVD"] - 0.05
     assert oracle > max(quality.values())
+
+
+def test_a_tune_of_the_catalogue_finds_its_own_directions():
+    catalogue = corpus.load()
+    directions = Directions(catalogue.table)
+    np.testing.assert_allclose(directions.tunes.std(axis=0), 1)
+    for collection in ("oneill", "essen"):
+        rows = np.flatnonzero(catalogue.table["collection"] == collection)[100:110]
+        found = directions.of([catalogue[int(row)] for row in rows], collection)
+        np.testing.assert_allclose(found, directions.tunes[rows], atol=0.01)  # the catalogue's features are rounded
+
+
+def test_what_no_feature_shows_is_drawn_for_a_new_tune(world):
+    _, truth = world
+    melody = corpus.load()[5000]
+    once = truth.affinity_for_new([melody] * 400, [0, 1], seed=1)
+    assert once.shape == (2, 400)
+    assert ((once > 0) & (once < 1)).all()
+    assert once.std(axis=1).min() > 0.01
+    np.testing.assert_array_equal(once, truth.affinity_for_new([melody] * 400, [0, 1], seed=1))
+    with pytest.raises(MusicError, match="without notes"):
+        truth.affinity_for_new([Melody([], [], [], [])], [0])
