@@ -6,6 +6,10 @@ The floors, from the ground up; a module imports only from its own floor and tho
     Tunes as data: corpus, melody, files, features, sound, score. Sees nothing above.
 ``musicbook.compose``
     Machines that compose. Sees ``music``.
+``musicbook.recommend``
+    Listeners, recommenders, and how to judge them. Sees ``music``, never ``compose``.
+``musicbook.service``
+    The whole system, and the command ``python -m musicbook``. Sees all of the above.
 ``musicbook.widgets``
     Players and tuners for the notebooks and for the published page. Sees everything.
 ``musicbook.book``

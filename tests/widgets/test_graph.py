@@ -13,13 +13,13 @@ from sounding import wait_loud, wait_silent
 
 from musicbook.compose.composer import open_model
 from musicbook.compose.markov import MarkovChain
-from musicbook.compose.personal import Steering
 from musicbook.music import corpus, mood, style
 from musicbook.music.features import describe as describe_features
 from musicbook.music.melody import Melody
 from musicbook.music.tonality import estimate_key
 from musicbook.recommend import content
 from musicbook.recommend.log import Log
+from musicbook.service.personal import Steering
 from musicbook.widgets._module import JS
 from musicbook.widgets.graph import (
     VIEWS,

@@ -9,11 +9,11 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from musicbook.compose.composer import open_model
-from musicbook.compose.personal import FEWEST, RIDGE, Steering
 from musicbook.music import corpus
 from musicbook.music.melody import FIRST_PITCH
 from musicbook.recommend import content, listeners
 from musicbook.recommend.intervals import paired_bootstrap
+from musicbook.service.personal import FEWEST, RIDGE, Steering
 
 
 @pytest.fixture(scope="module")
