@@ -143,7 +143,7 @@ class Log:
 
     def add_run(self, model: str, settings: Mapping, time: int) -> int:
         """Note that a model was fitted, and give the number of the run."""
-        with self._writing():
+        with self.transaction():
             row = (model, json.dumps(dict(settings), sort_keys=True), time)
             return self._db.execute("INSERT INTO runs (model, settings, time) VALUES (?, ?, ?)", row).lastrowid
 
@@ -166,6 +166,35 @@ class Log:
         ).fetchall()
         columns = zip(*rows, strict=True) if rows else ([], [], [], [])
         return Interactions.from_pairs(*columns, kind="plays", name=self.path.name)
+
+    @contextmanager
+    def transaction(self):
+        """Make one transaction of all that is written in a ``with`` block: all of it is there afterwards, or nothing.
+
+        The right to write is held from the first statement on, so that two writers wait and never deadlock. A block inside a
+        block belongs to the outer one.
+
+        Raises
+        ------
+        LogError
+            If another program writes for longer than :data:`WAIT_S`, or the file can't be written.
+        """
+        if self._db.in_transaction:
+            yield
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise LogError(f"{self.path} can't be written: {error}") from error
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise LogError(f"{self.path} can't be written: {error}; it is as it was before") from error
+            raise
 
     def query(self, sql: str) -> pd.DataFrame:
         """Answer a question in SQL, without being able to change anything.
@@ -203,7 +232,7 @@ class Log:
             raise LogError(f"{self.path} can't be used as a log: {error}") from error
 
     def _create(self) -> None:
-        with self._writing():
+        with self.transaction():
             if self._db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
                 return  # another program was faster
             if self._db.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()[0]:
@@ -212,7 +241,7 @@ class Log:
                 self._db.execute(statement)
 
     def _insert(self, sql: str, rows: list[tuple]) -> int:
-        with self._writing():
+        with self.transaction():
             before = self._db.total_changes
             for row in rows:
                 try:
@@ -220,23 +249,6 @@ class Log:
                 except (sqlite3.IntegrityError, sqlite3.ProgrammingError, OverflowError) as error:
                     raise LogError(f"{row} is refused: {_reason(error)}; nothing of this batch was kept") from error
             return self._db.total_changes - before
-
-    @contextmanager
-    def _writing(self):
-        """Hold the right to write from the first statement on, so that two writers wait and never deadlock."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise LogError(f"{self.path} can't be written: {error}") from error
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise LogError(f"{self.path} can't be written: {error}; it is as it was before") from error
-            raise
 
 
 def _row(event: Mapping) -> tuple:

@@ -11,8 +11,8 @@ Conventions
     of real music; a direction has length 1, ``strength`` says how far to go. Scores are cosines between -1 and 1. Nothing here
     sees what the simulated listeners truly like.
 
-The class
-    :class:`Steering`
+Classes
+    ``Steering`` for a VAE, and ``Choosing`` for a machine without a map of tunes
 
 Sources
     Attribute vectors: roberts2018musicvae, section 5.3. Choosing among candidates instead of changing the model, and learning
@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from musicbook.compose.composer import Composer
 from musicbook.compose.vae import VAE
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import FIRST_PITCH, HIGH, LOW, Melody
@@ -32,19 +33,21 @@ KNOWN = 4000
 """Windows of real music from which a direction is learned."""
 RIDGE = 0.1
 """Penalty on the weights of the regression, against codes of standard deviation 1."""
+STRENGTH, TEMPERATURE = 4.0, 0.8
+"""How far to go, in standard deviations, and how much to leave to chance."""
 FEWEST = 8
 """Notes that a window must have to be kept: silence pleases nobody."""
 
 
-class Steering:
-    """A VAE that composes for an interest.
+class Choosing:
+    """A composer that composes for an interest by choosing: the best of some candidates, whatever the machine.
 
     Parameters
     ----------
-    vae : VAE
-        One with rich codes.
+    composer : Composer
+        Trained.
     windows : array_like of int, shape (n, n_steps)
-        Real music of the kind that the VAE learned from; at most :data:`KNOWN` of it are used.
+        Real music of the kind that the composer learned from; at most :data:`KNOWN` of it are used.
     catalogue : Catalogue
         Whose features set the scale.
     seed : int
@@ -55,20 +58,17 @@ class Steering:
     Raises
     ------
     ValueError
-        If there are fewer windows than numbers in a code, or they do not fit the VAE.
+        If the windows do not fit the composer, or there are none.
     """
 
-    def __init__(self, vae: VAE, windows, catalogue: Catalogue, *, seed: int = 0, meter: str = "4/4"):
+    def __init__(self, composer: Composer, windows, catalogue: Catalogue, *, seed: int = 0, meter: str = "4/4"):
         windows = np.asarray(windows)
-        if len(windows) <= vae.z_dim:
-            raise ValueError(f"{len(windows)} windows for codes of {vae.z_dim} numbers; more are needed")
+        if windows.ndim != 2 or windows.shape[1] != composer.n_steps or not len(windows):
+            raise ValueError(f"windows of shape {windows.shape} for a composer of {composer.n_steps} steps")
         chosen = np.random.default_rng(seed).permutation(len(windows))[:KNOWN]
-        self.vae, self.catalogue, self.meter = vae, catalogue, meter
+        self.composer, self.catalogue, self.meter = composer, catalogue, meter
         self.known = windows[np.sort(chosen)]
         self.known = self.known[(self.known >= FIRST_PITCH).sum(axis=1) >= FEWEST]
-        codes = vae.encode(self.known)[0]
-        self._spread = codes.std(axis=0)
-        self._codes = (codes - codes.mean(axis=0)) / self._spread
         self._features = self.features(self.known)
 
     def melodies(self, rows) -> list[Melody]:
@@ -83,29 +83,15 @@ class Steering:
         """Give the cosine of each window with an interest, float, shape (n,)."""
         return content.cosine(interest, self.features(rows))
 
-    def direction(self, interest: np.ndarray) -> np.ndarray:
-        """Give the direction in which the score grows: ridge regression of the known windows' scores on their codes.
-
-        Returns
-        -------
-        ndarray of float, shape (z_dim,)
-            In standard deviations, of length 1. Zeros if nothing is known of the listener.
-        """
-        scores = content.cosine(interest, self._features)
-        square = self._codes.T @ self._codes / len(self._codes) + RIDGE * np.eye(self._codes.shape[1])
-        weights = np.linalg.solve(square, self._codes.T @ (scores - scores.mean()) / len(scores))
-        length = np.linalg.norm(weights)
-        return weights / length if length > 0 else weights
-
     def compose(
         self,
         interest: np.ndarray,
         n: int,
         seed: int,
         *,
-        strength: float = 4.0,
+        strength: float = STRENGTH,
         candidates: int = 1,
-        temperature: float = 0.8,
+        temperature: float = TEMPERATURE,
     ) -> np.ndarray:
         """Compose windows for an interest.
 
@@ -116,7 +102,8 @@ class Steering:
         n, seed : int
             How many, and the seed of all draws.
         strength : float
-            How far to go along the direction, in standard deviations; 0 does not steer.
+            How far to go along the direction, in standard deviations; 0 does not steer. A machine without a map of tunes
+            cannot steer and takes no notice.
         candidates : int
             So many times n are composed, and those with the best score are kept.
         temperature : float
@@ -134,11 +121,9 @@ class Steering:
         """
         if n < 1 or candidates < 1:
             raise ValueError(f"n and candidates are at least 1, got {n} and {candidates}")
-        shift = (strength * self.direction(interest) * self._spread).astype(np.float32)
-        kept = np.empty((0, self.vae.n_steps), np.int64)
+        kept = np.empty((0, self.composer.n_steps), np.int64)
         for round_ in range(4):  # a few windows are nearly silent and are made up for
-            codes = self.vae.draw_codes(n * candidates, seed + 7919 * round_) + shift
-            rows = self.vae.decode(codes, seed + 7919 * round_, temperature=temperature)
+            rows = self._draw(interest, n * candidates, seed + 7919 * round_, strength, temperature)
             kept = np.concatenate([kept, rows[(rows >= FIRST_PITCH).sum(axis=1) >= FEWEST]])
             if len(kept) >= n * candidates:
                 break
@@ -149,6 +134,47 @@ class Steering:
         kept = kept[: n * candidates]
         return kept[np.argsort(-self.score(kept, interest), kind="stable")[:n]]
 
+    def _draw(self, interest, n: int, seed: int, strength: float, temperature: float) -> np.ndarray:
+        return self.composer.sample(n, seed, temperature=temperature)
+
     def nearest(self, interest: np.ndarray, n: int) -> np.ndarray:
         """Give the known windows with the best score: what one would recommend instead of composing."""
         return self.known[np.argsort(-content.cosine(interest, self._features), kind="stable")[:n]]
+
+
+class Steering(Choosing):
+    """A VAE that composes for an interest: it moves along the direction in which the score grows, and may choose as well.
+
+    Parameters as of :class:`Choosing`; the composer is a :class:`~musicbook.compose.vae.VAE`, one with rich codes.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer windows than numbers in a code, or they do not fit the VAE.
+    """
+
+    def __init__(self, composer: VAE, windows, catalogue: Catalogue, *, seed: int = 0, meter: str = "4/4"):
+        if len(windows) <= composer.z_dim:
+            raise ValueError(f"{len(windows)} windows for codes of {composer.z_dim} numbers; more are needed")
+        super().__init__(composer, windows, catalogue, seed=seed, meter=meter)
+        codes = composer.encode(self.known)[0]
+        self._spread = codes.std(axis=0)
+        self._codes = (codes - codes.mean(axis=0)) / self._spread
+
+    def direction(self, interest: np.ndarray) -> np.ndarray:
+        """Give the direction in which the score grows: ridge regression of the known windows' scores on their codes.
+
+        Returns
+        -------
+        ndarray of float, shape (z_dim,)
+            In standard deviations, of length 1. Zeros if nothing is known of the listener.
+        """
+        scores = content.cosine(interest, self._features)
+        square = self._codes.T @ self._codes / len(self._codes) + RIDGE * np.eye(self._codes.shape[1])
+        weights = np.linalg.solve(square, self._codes.T @ (scores - scores.mean()) / len(scores))
+        length = np.linalg.norm(weights)
+        return weights / length if length > 0 else weights
+
+    def _draw(self, interest, n, seed, strength, temperature):
+        shift = (strength * self.direction(interest) * self._spread).astype(np.float32)
+        return self.composer.decode(self.composer.draw_codes(n, seed) + shift, seed, temperature=temperature)

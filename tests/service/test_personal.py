@@ -99,4 +99,4 @@ def test_what_cannot_be_done_is_said(steering, interests):
     with pytest.raises(ValueError, match="n and candidates"):
         steering.compose(interests[0], 0, 1)
     with pytest.raises(ValueError, match="more are needed"):
-        Steering(steering.vae, steering.known[:10], corpus.load())
+        Steering(steering.composer, steering.known[:10], corpus.load())
