@@ -150,7 +150,7 @@ def _wanted(options, path: Path) -> dict:
     """Give the settings that were asked for: all of them for a new file, and only those that were named for one that exists."""
     named = {name: getattr(options, name) for name in vars(Settings()) if getattr(options, name) is not None}
     if "log" in named:
-        named["log"] = str(Path(named["log"]).resolve())
+        named["log"] = str(Path(named["log"]).resolve(strict=True))
     wanted = {**(QUICK if options.quick else {}), **named}
     if path.exists():
         with Store(path) as store:

@@ -38,7 +38,6 @@ from musicbook.music.corpus import Catalogue
 from musicbook.music.features import FEATURES, describe
 from musicbook.recommend import content, listeners, sources
 from musicbook.recommend.interactions import Interactions, InteractionsError
-from musicbook.recommend.log import LogError
 from musicbook.service import measures
 from musicbook.service.personal import STRENGTH, Choosing, Steering
 from musicbook.service.plugins import N_BARS, make_composer, make_recommender
@@ -52,6 +51,8 @@ EXPLORE = 0.1
 """Chance that any other place holds any tune at all instead of the one that the recommender wants there."""
 CHUNK = 50
 """Listeners for whom is composed between two writes."""
+HELD_OUT = 10
+"""One in so many held-out windows is compared with the training windows, to say what real tunes share."""
 LOVED, SHARED = 0.5, 0.15
 """Of those who like a tune that they play, the shares that make it a favourite, and that share it."""
 
@@ -300,7 +301,8 @@ class System:
             rows.append([melody.meter, name, sure, *mood.predict(melody)[:2], *describe(melody).values()])
         columns = ["metre", "style", "sure", "valence", "arousal", *FEATURES]
         about = pd.DataFrame(rows, columns=columns, index=made["tune"])
-        copied = measures.copies(made, self.windows, self.watch)
+        held_out = corpus.windows(N_BARS, "test", corpus.FIDDLE_BOOKS)[::HELD_OUT]
+        copied = measures.copies(made, self.windows, held_out)
         with self.store.transaction():
             self.store.add_described(about)
             steered = (made["steered"] == 1).to_numpy()
@@ -375,7 +377,7 @@ class System:
 
         Raises
         ------
-        LogError
+        ValueError
             If something was done with a tune that was not shown, or an event is malformed; nothing is kept then.
         """
         shown = self._shown(round_)
@@ -384,7 +386,7 @@ class System:
         for event in events:
             at = places.get((event["listener"], event["tune"]))
             if at is None:
-                raise LogError(
+                raise ValueError(
                     f"{event['tune']} was not shown to {event['listener']} in round {round_ + 1}; nothing was kept"
                 )
             full.append(self._event(shown.iloc[at], event["kind"], int(event.get("count", 1)), round_))

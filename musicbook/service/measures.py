@@ -18,16 +18,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from musicbook.compose.originality import nearest
+from musicbook.compose.originality import nearest_of_each
 from musicbook.recommend import beyond
 from musicbook.recommend import ranking as lists_against
 from musicbook.recommend.interactions import Interactions
 from musicbook.recommend.intervals import bootstrap, paired_bootstrap
 from musicbook.recommend.recommender import Recommender
 from musicbook.service.store import from_text
-
-COPIES = 24
-"""Composed tunes of a round that are compared with all windows of real music, half of them steered."""
 
 
 def ranking(
@@ -62,13 +59,30 @@ def kinds(about: pd.DataFrame) -> dict:
     return {"styles": styles.to_dict(), "valence": about["valence"].mean(), "arousal": about["arousal"].mean()}
 
 
-def copies(made: pd.DataFrame, windows: np.ndarray, watch: Callable) -> dict[str, float]:
-    """Compare some composed tunes with all real windows: the mean and the greatest number of steps shared in one passage."""
-    chosen = pd.concat([made[made["steered"] == k].head(COPIES // 2) for k in (1, 0)])
-    shared = [
-        nearest(from_text(text), windows).steps for text in watch(chosen["tokens"], desc="copy check", unit="tune")
-    ]
-    return {"mean": float(np.mean(shared)), "most": max(shared), "of": windows.shape[1]}
+def copies(made: pd.DataFrame, windows: np.ndarray, held_out: np.ndarray) -> dict[str, dict]:
+    """Look for copies: the longest passage that each tune shares with the music that the composer learned from.
+
+    Parameters
+    ----------
+    made : DataFrame
+        As :meth:`musicbook.service.store.Store.composed` gives it.
+    windows, held_out : ndarray of int, shape (n, n_steps)
+        What was learned from, and as many as you like that were not: what real tunes share with one another.
+
+    Returns
+    -------
+    dict
+        For steered, unsteered and held-out tunes the ``mean`` and the greatest (``most``) number of steps, and the share of
+        tunes that were copied ``whole``.
+    """
+    rows = np.array([from_text(text) for text in made["tokens"]])
+    steered = (made["steered"] == 1).to_numpy()
+    found = {}
+    for name, some in (("steered", rows[steered]), ("unsteered", rows[~steered]), ("held out", held_out)):
+        steps = np.array([passage.steps for passage in nearest_of_each(some, windows)])
+        whole = float(np.mean(steps == windows.shape[1]))
+        found[name] = {"mean": float(steps.mean()), "most": int(steps.max()), "whole": whole}
+    return found
 
 
 def variety(made: pd.DataFrame, F: np.ndarray) -> dict[str, float]:

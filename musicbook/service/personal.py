@@ -39,6 +39,26 @@ FEWEST = 8
 """Notes that a window must have to be kept: silence pleases nobody."""
 
 
+def uphill(codes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Give the direction in which scores grow with codes: ridge regression, brought to length 1.
+
+    Parameters
+    ----------
+    codes : ndarray of float, shape (n, z_dim)
+        Of mean 0 and standard deviation 1 in each column.
+    scores : ndarray of float, shape (n,)
+
+    Returns
+    -------
+    ndarray of float, shape (z_dim,)
+        Zeros if all scores are the same.
+    """
+    square = codes.T @ codes / len(codes) + RIDGE * np.eye(codes.shape[1])
+    weights = np.linalg.solve(square, codes.T @ (scores - scores.mean()) / len(scores))
+    length = np.linalg.norm(weights)
+    return weights / length if length > 0 else weights
+
+
 class Choosing:
     """A composer that composes for an interest by choosing: the best of some candidates, whatever the machine.
 
@@ -169,11 +189,7 @@ class Steering(Choosing):
         ndarray of float, shape (z_dim,)
             In standard deviations, of length 1. Zeros if nothing is known of the listener.
         """
-        scores = content.cosine(interest, self._features)
-        square = self._codes.T @ self._codes / len(self._codes) + RIDGE * np.eye(self._codes.shape[1])
-        weights = np.linalg.solve(square, self._codes.T @ (scores - scores.mean()) / len(scores))
-        length = np.linalg.norm(weights)
-        return weights / length if length > 0 else weights
+        return uphill(self._codes, content.cosine(interest, self._features))
 
     def _draw(self, interest, n, seed, strength, temperature):
         shift = (strength * self.direction(interest) * self._spread).astype(np.float32)

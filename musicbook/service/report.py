@@ -67,13 +67,15 @@ def as_text(found: Mapping) -> str:
         lines += ["", f"next: {step}" + (f", round {round_ + 1}" if step in EACH_ROUND else "")]
     elif rows:
         change = _last(found)["describe"]
-        shared = change["copied"]
         lines += [
             "",
             f"variety of a listener's melodies: {change['variety']['steered']:.2f} steered, "
             f"{change['variety']['unsteered']:.2f} not",
-            f"longest passages shared with real music: {shared['mean']:.0f} of {shared['of']} steps in the mean, "
-            f"{shared['most']} at most",
+            "longest passage shared with the training tunes, of 64 steps:",
+            *(
+                f"  {name:10} {each['mean']:.0f} in the mean, {each['most']} at most, {each['whole']:.1%} whole"
+                for name, each in change["copied"].items()
+            ),
         ]
     return "\n".join(lines)
 

@@ -81,8 +81,10 @@ class Store(Log):
 
         Raises
         ------
+        ValueError
+            If the file was made with others, naming them.
         LogError
-            If the file was made with others, naming them, or has none and none are given.
+            If it has none, and none are given.
         """
         with self.transaction():
             kept = {name: json.loads(value) for name, value in self._db.execute("SELECT name, value FROM settings")}
@@ -95,7 +97,7 @@ class Store(Log):
         others = {name: value for name, value in (wanted or {}).items() if value is not None and kept[name] != value}
         if others:
             told = ", ".join(f"{name} {kept[name]!r} and not {value!r}" for name, value in others.items())
-            raise LogError(f"{self.path} was begun with {told}; give another --db, or leave the option out")
+            raise ValueError(f"{self.path} was begun with {told}; give another --db, or leave the option out")
         return kept
 
     def begun(self) -> bool:
