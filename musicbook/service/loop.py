@@ -25,7 +25,7 @@ Sources
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,7 @@ from musicbook.compose.vae import VAE
 from musicbook.music import corpus, mood, style
 from musicbook.music.corpus import Catalogue
 from musicbook.music.features import FEATURES, describe
+from musicbook.music.melody import Melody
 from musicbook.recommend import content, listeners, sources
 from musicbook.recommend.interactions import Interactions, InteractionsError
 from musicbook.service import measures
@@ -49,6 +50,8 @@ SLATE, NEW_PLACES = 10, (3, 7)
 """Places of a list, and the two of them, counted from 0, that hold what was composed for the listener."""
 EXPLORE = 0.1
 """Chance that any other place holds any tune at all instead of the one that the recommender wants there."""
+BESIDE = ("ease", "content", "popularity", "random")
+"""Recommenders that are judged beside the chosen one."""
 CHUNK = 50
 """Listeners for whom is composed between two writes."""
 HELD_OUT = 10
@@ -181,7 +184,7 @@ class System:
 
     def _catalogue(self, round_: int) -> dict:
         table = self.tunes.table
-        styles = style.standard(metre=False).table(self.tunes)
+        styles = style.standard().table(self.tunes)
         moods = mood.table(self.tunes)
         about = pd.DataFrame(
             {
@@ -252,7 +255,7 @@ class System:
             log,
             {
                 name: lambda name=name: make_recommender(name, self.settings.seed, self.features)
-                for name in dict.fromkeys([self.settings.recommender, "content", "popularity", "random"])
+                for name in dict.fromkeys([self.settings.recommender, *BESIDE])
             },
             self.settings.seed,
             self.watch,
@@ -294,26 +297,32 @@ class System:
     def _describe(self, round_: int) -> dict:
         made = self.store.composed(round_)
         melodies = self._melodies(made)
-        classifier = style.standard(metre=False)
-        rows = []
-        for melody in self.watch(melodies, desc="describing", unit="tune"):
-            name, sure = next(iter(classifier.probabilities(melody).items()))
-            rows.append([melody.meter, name, sure, *mood.predict(melody)[:2], *describe(melody).values()])
-        columns = ["metre", "style", "sure", "valence", "arousal", *FEATURES]
-        about = pd.DataFrame(rows, columns=columns, index=made["tune"])
+        about = self._about(melodies).set_index(made["tune"])
         held_out = corpus.windows(N_BARS, "test", corpus.FIDDLE_BOOKS)[::HELD_OUT]
         copied = measures.copies(made, self.windows, held_out)
+        steered = (made["steered"] == 1).to_numpy()
         with self.store.transaction():
             self.store.add_described(about)
-            steered = (made["steered"] == 1).to_numpy()
             return self._finish(
                 "describe",
                 round_,
                 copied=copied,
-                steered=measures.kinds(about[steered]),
-                unsteered=measures.kinds(about[~steered]),
+                kinds={
+                    "steered": measures.kinds(about[steered]),
+                    "unsteered": measures.kinds(about[~steered]),
+                    "held out": measures.kinds(self._about(self.personal.melodies(held_out))),
+                },
                 variety=measures.variety(made, content.new_features(melodies, self.tunes)),
             )
+
+    def _about(self, melodies: Sequence[Melody]) -> pd.DataFrame:
+        """Describe melodies as the table ``described`` wants it."""
+        classifier = style.standard()
+        rows = []
+        for melody in self.watch(melodies, desc="describing", unit="tune"):
+            name, sure = next(iter(classifier.probabilities(melody).items()))
+            rows.append([melody.meter, name, sure, *mood.predict(melody)[:2], *describe(melody).values()])
+        return pd.DataFrame(rows, columns=["metre", "style", "sure", "valence", "arousal", *FEATURES])
 
     def _recommend(self, round_: int) -> dict:
         items, F = self._items(), self._all_features()

@@ -7,7 +7,7 @@ from musicbook.service import command
 command.plugins.composers()
 features.table(corpus.load())
 mood.table(corpus.load())
-style.standard(metre=False)
+style.standard()
 corpus.windows(4, collections=corpus.FIDDLE_BOOKS)
 corpus.windows(4, "test", corpus.FIDDLE_BOOKS)
 open_model("vae-reconstruct-4")
