@@ -11,7 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab serve exercises bench rivals spark lint lock clean corpus chromium
+.PHONY: help book test nbval lab serve exercises bench rivals spark lint lock clean corpus chromium
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
@@ -35,7 +35,10 @@ book: corpus  ## build the book with every notebook executed
 
 test: book chromium  ## build the book, then run every test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests chapters
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+
+nbval: corpus  ## execute every notebook by nbval and compare its checked outputs (make test compares those of the build)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax chapters
 
 lab: corpus  ## open the notebooks in JupyterLab, with a live kernel
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --notebook-dir="$(CURDIR)" chapters/preface.ipynb

@@ -1,0 +1,40 @@
+"""The floors of the package: a module imports from its own floor and those below, and from nothing above."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "musicbook"
+SEES = {
+    "music": {"music"},
+    "compose": {"compose", "music"},
+    "recommend": {"recommend", "music"},
+    "service": {"service", "compose", "recommend", "music"},
+    "widgets": {"widgets", "service", "compose", "recommend", "music"},
+}
+
+
+def imported_floors(source: str) -> set[str]:
+    """Name the floors that a module imports from, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "musicbook":
+            found |= {f"musicbook.{name.name}" for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return {name.split(".")[1] for name in found if name.startswith("musicbook.")}
+
+
+@pytest.mark.parametrize("path", sorted(path for floor in SEES for path in (PACKAGE / floor).glob("*.py")), ids=str)
+def test_imports_run_downwards_only(path):
+    assert imported_floors(path.read_text(encoding="utf-8")) <= SEES[path.parent.name]
+
+
+def test_an_import_from_above_is_seen():
+    source = "def f():\n    from musicbook.recommend import content\n\nimport musicbook.compose.vae\nfrom musicbook import music"
+    assert imported_floors(source) == {"recommend", "compose", "music"}
