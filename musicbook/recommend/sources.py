@@ -12,7 +12,7 @@ Conventions
     an empty field, NaN and a pair that occurs twice are errors: nothing is repaired in silence.
 
 Functions
-    ``read_lastfm``, ``read_movielens``, ``read_csv``, ``read``
+    ``read_lastfm``, ``read_movielens``, ``read_csv``, ``read``; ``as_events``
 
 Sources
     Cantador, Brusilovsky and Kuflik's HetRec 2011 workshop data; GroupLens' MovieLens 100k. The checksums are of the files
@@ -223,6 +223,31 @@ def read_split(train: str | Path, test: str | Path) -> tuple[Interactions, Inter
         raise InteractionsError(f"{train} and {test} together: {error}") from error
     rows = np.arange(len(whole))
     return whole.keep(rows < len(parts[0])), whole.keep(rows >= len(parts[0]))
+
+
+def as_events(log: Interactions, start: int) -> list[dict]:
+    """Give a log of plays as events for :meth:`musicbook.recommend.log.Log.add_events`.
+
+    Parameters
+    ----------
+    log : Interactions
+        Weights are numbers of plays; less than one counts as one.
+    start : int
+        The time of everything, in seconds since 1970, if the log has none.
+    """
+    times = np.full(len(log), start) if log.time is None else log.time
+    rows = zip(log.listeners[log.listener], log.items[log.item], log.weight, times, strict=True)
+    return [
+        {
+            "event_id": f"import:{who}:{what}",
+            "listener": str(who),
+            "tune": str(what),
+            "kind": "play",
+            "time": int(time),
+            "count": max(1, round(float(plays))),
+        }
+        for who, what, plays, time in rows
+    ]
 
 
 def _content(path: Path, inside: str | None, zip_sha: str | None) -> tuple[bytes, Path]:

@@ -31,13 +31,15 @@ import pandas as pd
 from tqdm import tqdm
 
 from musicbook.compose.composer import WeightsError
-from musicbook.music import files
+from musicbook.compose.originality import nearest_of_each
+from musicbook.music import corpus, provenance
 from musicbook.music.melody import HIGH, LOW, Melody, MusicError
 from musicbook.recommend.interactions import InteractionsError
 from musicbook.recommend.log import LogError
 from musicbook.service import plugins
-from musicbook.service.loop import EACH_ROUND, ONCE, QUICK, Settings, System, WaitingError, due, plan
+from musicbook.service.loop import System, WaitingError
 from musicbook.service.report import as_text, report
+from musicbook.service.settings import EACH_ROUND, ONCE, QUICK, Settings, due, plan
 from musicbook.service.store import Store, from_text
 
 WRONG, DATABASE, WAITING, STOPPED = 2, 3, 4, 130
@@ -125,7 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     single = parser.add_argument_group("for single commands")
     single.add_argument("--events", type=Path, help="feedback: CSV file with listener, tune, kind and perhaps count")
     single.add_argument("--tune", help="export: id of a composed tune, such as C1-L007-for1")
-    single.add_argument("--out", type=Path, help="export: a .mid, .musicxml or .abc file")
+    single.add_argument(
+        "--out",
+        type=Path,
+        help="export: a .mid or .musicxml file, which says in itself how it was made",
+    )
     return parser
 
 
@@ -138,7 +144,7 @@ def _dispatch(options) -> int:
         if options.command == "status":
             return _status(store, settings, options.json)
         if options.command == "export":
-            return _export(store, options)
+            return _export(store, settings, options)
         if options.command != "report":
             _do(store, settings, options)
         found = report(store, settings)
@@ -208,21 +214,23 @@ def _status(store: Store, settings: Settings, as_json: bool) -> int:
     return 0
 
 
-def _export(store: Store, options) -> int:
+def _export(store: Store, settings: Settings, options) -> int:
     if not options.tune or not options.out:
         raise ValueError("export needs --tune and --out")
     made = store.composed().set_index("tune")
     if options.tune not in made.index:
         raise ValueError(f"no composed tune is called {options.tune}; there are {', '.join(made.index[:3])}, ...")
-    writers = {".mid": files.write_midi, ".musicxml": files.write_musicxml, ".abc": files.write_abc}
-    if options.out.suffix not in writers:
-        raise ValueError(f"{options.out} ends in none of {', '.join(writers)}")
+    about, tokens = made.loc[options.tune], from_text(made.loc[options.tune, "tokens"])
     title = store.query(f"SELECT title FROM tunes WHERE id = '{options.tune}'")["title"][0]
-    melody = Melody.from_tokens(
-        from_text(made.loc[options.tune, "tokens"]), low=LOW, high=HIGH, meter="4/4", title=title
+    melody = Melody.from_tokens(tokens, low=LOW, high=HIGH, meter="4/4", title=title)
+    where = (plugins.N_BARS, "train", corpus.FIDDLE_BOOKS)
+    found = nearest_of_each(tokens[None], corpus.windows(*where))[0]
+    nearest = corpus.load().table["title"][corpus.window_tunes(*where)[found.source]]
+    how = {"strength": settings.strength if about["steered"] else 0, "round": int(about["round"]) + 1}
+    label = provenance.made_by(
+        about["model"], int(about["seed"]), how, nearest, f"{found.steps} of {len(tokens)} steps"
     )
-    writers[options.out.suffix](melody, options.out)
-    print(options.out)
+    print(provenance.write_labelled(melody, options.out, label))
     return 0
 
 

@@ -16,7 +16,7 @@ Conventions
     the system ends with the same numbers.
 
 Functions
-    ``Settings``, ``System``, ``plan``, ``due``; ``WaitingError``
+    ``System``; ``WaitingError``
 
 Sources
     Chapters "The project" and "Composing for a listener". Feedback loops: chaney2018. Logged propensities: schnabel2016.
@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -39,85 +38,23 @@ from musicbook.music.features import FEATURES, describe
 from musicbook.music.melody import Melody
 from musicbook.recommend import content, listeners, sources
 from musicbook.recommend.interactions import Interactions, InteractionsError
-from musicbook.service import measures
-from musicbook.service.personal import STRENGTH, Choosing, Steering
+from musicbook.service import lists, measures
+from musicbook.service.answers import Answers
+from musicbook.service.personal import Choosing, Steering
 from musicbook.service.plugins import N_BARS, make_composer, make_recommender
+from musicbook.service.settings import Settings
 from musicbook.service.store import Store, from_text
 
-ONCE = ("catalogue", "listeners", "train", "judge")
-EACH_ROUND = ("compose", "describe", "recommend", "feedback")
-SLATE, NEW_PLACES = 10, (3, 7)
-"""Places of a list, and the two of them, counted from 0, that hold what was composed for the listener."""
-EXPLORE = 0.1
-"""Chance that any other place holds any tune at all instead of the one that the recommender wants there."""
 BESIDE = ("ease", "content", "popularity", "random")
 """Recommenders that are judged beside the chosen one."""
 CHUNK = 50
 """Listeners for whom is composed between two writes."""
 HELD_OUT = 10
 """One in so many held-out windows is compared with the training windows, to say what real tunes share."""
-LOVED, SHARED = 0.5, 0.15
-"""Of those who like a tune that they play, the shares that make it a favourite, and that share it."""
 
 
 class WaitingError(Exception):
     """The next step needs what real listeners did; the message says how to bring it."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a system is made of; kept in its file for good.
-
-    Attributes
-    ----------
-    seed : int
-    listeners : int
-        Simulated ones, at least 2; of no meaning where a log is given.
-    log : str
-        A CSV file of real plays (listener, item, and perhaps weight and time) of tunes of the catalogue, or nothing.
-    rounds : int
-        Times round the loop.
-    tunes : int
-        Melodies that a listener gets in a round, steered, and as many that are not.
-    candidates : int
-        So many times more steered ones are composed, and the best kept.
-    strength : float
-        How far codes are moved; see :mod:`musicbook.service.personal`.
-    composer, recommender : str
-        Names of :mod:`musicbook.service.plugins`.
-    epochs : int
-        If above 0, a VAE is trained for so many epochs, and composes in the place of the committed one.
-    """
-
-    seed: int = 42
-    listeners: int = 1000
-    log: str = ""
-    rounds: int = 4
-    tunes: int = 3
-    candidates: int = 3
-    strength: float = STRENGTH
-    composer: str = "vae-reconstruct-4"
-    recommender: str = "hybrid"
-    epochs: int = 0
-
-    def __post_init__(self):
-        for name, least in (("listeners", 2), ("rounds", 1), ("tunes", 2), ("candidates", 1), ("epochs", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}; at least {least}")
-
-
-QUICK = {"listeners": 200, "rounds": 3, "candidates": 2}
-"""Settings of a run that takes a minute."""
-
-
-def plan(settings: Settings) -> list[tuple[str, int]]:
-    """List all steps in their order, each with its round."""
-    return [(step, 0) for step in ONCE] + [(step, k) for k in range(settings.rounds) for step in EACH_ROUND]
-
-
-def due(store: Store, settings: Settings) -> tuple[str, int] | None:
-    """Give the first step that is not done, or None."""
-    return next((each for each in plan(settings) if store.done(*each) is None), None)
 
 
 class System:
@@ -157,6 +94,11 @@ class System:
     def simulated(self) -> tuple[listeners.Observed, listeners.Truth]:
         """The simulated listeners, and their truth."""
         return listeners.simulate(self.settings.listeners, self.settings.seed)
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """What the simulated listeners say."""
+        return Answers(self.simulated[1], self.store, self.tunes, self.settings.seed)
 
     @functools.cached_property
     def windows(self) -> np.ndarray:
@@ -221,19 +163,7 @@ class System:
                 f"{self.settings.log} has tunes that are not in the catalogue, such as {', '.join(unknown[:3])}; "
                 f"ids look like {self.tunes.table.index[0]}"
             )
-        times = np.full(len(log), listeners.START) if log.time is None else log.time
-        pairs = zip(log.listener, log.item, log.weight, times, strict=True)
-        return log.listeners, [
-            {
-                "event_id": f"import:{log.listeners[who]}:{log.items[what]}",
-                "listener": str(log.listeners[who]),
-                "tune": str(log.items[what]),
-                "kind": "play",
-                "time": int(time),
-                "count": max(1, round(float(plays))),
-            }
-            for who, what, plays, time in pairs
-        ]
+        return log.listeners, sources.as_events(log, listeners.START)
 
     def _train(self, round_: int) -> dict:
         losses = {}
@@ -329,35 +259,16 @@ class System:
         log = self.store.history(items)
         recommender = make_recommender(self.settings.recommender, self.settings.seed, F).fit(log)
         rng = np.random.default_rng([self.settings.seed, round_, 1])
-        new = self._new_places(rng, round_)
-        shown, n_items = [], len(items)
-        everybody = np.arange(log.n_listeners)
-        tops = recommender.top(everybody, SLATE)
-        for who in everybody:
-            wanted = [code for code in tops[who] if code >= 0 and items[code] not in new[who]]
-            for place in range(SLATE):
-                if place in NEW_PLACES:
-                    tune, chance = new[who][NEW_PLACES.index(place)], 0.5 / self.settings.tunes
-                else:
-                    best = wanted.pop(0) if wanted else int(rng.integers(n_items))
-                    any_ = int(rng.integers(n_items)) if rng.random() < EXPLORE else best
-                    tune, chance = items[any_], EXPLORE / n_items + (1 - EXPLORE) * (any_ == best)
-                shown.append((log.listeners[who], tune, round_, place + 1, chance))
+        made = self.store.composed(round_)
+        tops = recommender.top(np.arange(log.n_listeners), lists.SLATE)
+        shown = lists.fill(tops, items, lists.pairs(made, log.listeners, rng), self.settings.tunes, rng)
+        rows = [(log.listeners[who], tune, round_, place, chance) for who, tune, place, chance in shown]
         with self.store.transaction():
             note = {"round": round_ + 1, "seed": self.settings.seed}
             run = self.store.add_run(self.settings.recommender, note, self._time(round_))
-            self.store.add_shown(run, shown)
-            recommended = {row[1] for row in shown if row[3] - 1 not in NEW_PLACES}
+            self.store.add_shown(run, rows)
+            recommended = {tune for _, tune, place, _ in shown if place not in lists.NEW_PLACES}
             return self._finish("recommend", round_, shown=len(shown), run=run, different=len(recommended))
-
-    def _new_places(self, rng, round_: int) -> list[tuple[str, str]]:
-        """Draw for each listener one steered and one unsteered tune of hers, in an order that a coin decides."""
-        made = self.store.composed(round_).groupby(["listener", "steered"])["tune"].agg(list)
-        pairs = []
-        for name in self.store.listeners():
-            pair = [made[name, steered][rng.integers(self.settings.tunes)] for steered in (1, 0)]
-            pairs.append(tuple(pair if rng.random() < 0.5 else pair[::-1]))
-        return pairs
 
     def _feedback(self, round_: int) -> dict:
         if self.settings.log:
@@ -366,19 +277,9 @@ class System:
                 f"python -m musicbook feedback --db {self.store.path} --events FILE.csv (columns listener, tune, kind)"
             )
         shown = self._shown(round_)
-        chances = self._liking(shown, round_)
-        rng = np.random.default_rng([self.settings.seed, round_, 2])
-        examined = shown["position"].to_numpy() ** -0.6
-        clicked = rng.random(len(shown)) < examined * chances
-        loved, shared, again = rng.random((3, len(shown)))
-        events = []
-        for row in np.flatnonzero(clicked):
-            kinds = {"play": 1 + int(3 * again[row] * chances[row]), "favourite": 1, "share": 1}
-            if loved[row] > LOVED * chances[row]:
-                del kinds["favourite"]
-            if shared[row] > SHARED * chances[row]:
-                del kinds["share"]
-            events += [self._event(shown.iloc[row], kind, count, round_) for kind, count in kinds.items()]
+        done = self.answers.to(shown, round_, np.random.default_rng([self.settings.seed, round_, 2]))
+        events = [self._event(shown.iloc[row], kind, count, round_) for row, kind, count in done]
+        clicked = np.isin(np.arange(len(shown)), [row for row, _, _ in done])
         return self._hear(events, shown.assign(clicked=clicked), round_)
 
     def hear(self, events: list[dict], round_: int) -> dict:
@@ -405,7 +306,7 @@ class System:
 
     def _hear(self, events: list[dict], shown: pd.DataFrame, round_: int) -> dict:
         counts = {kind: sum(each["kind"] == kind for each in events) for kind in ("play", "favourite", "share")}
-        truth = {} if self.settings.log else {"liking": self._truth_of_round(round_)}
+        truth = {} if self.settings.log else {"liking": self._true_liking(round_)}
         with self.store.transaction():
             self.store.add_events(events)
             return self._finish("feedback", round_, events=counts, clicks=measures.clicks(shown), **truth)
@@ -448,54 +349,25 @@ class System:
         run = self.store.done("recommend", round_)["run"]
         shown = self.store.shown(run)
         steered = self.store.composed(round_).set_index("tune")["steered"]
-        place = shown["position"].isin([each + 1 for each in NEW_PLACES])
+        place = shown["position"].isin(lists.NEW_PLACES)
         shown["what"] = np.where(place, shown["tune"].map(steered).map({1: "steered", 0: "unsteered"}), "recommended")
         return shown
 
-    def _liking(self, shown: pd.DataFrame, round_: int) -> np.ndarray:
-        """Ask the simulator for the probability that each listener likes what she is shown."""
-        people = {name: code for code, name in enumerate(self.store.listeners())}
-        old = {tune: code for code, tune in enumerate(self.tunes.table.index)}
-        who = shown["listener"].map(people).to_numpy()
-        found = np.empty(len(shown))
-        known = shown["tune"].isin(old).to_numpy()
-        for code in np.unique(who):
-            mine = known & (who == code)
-            found[mine] = self.simulated[1].affinity([code])[0][shown["tune"][mine].map(old)]
-        for born in range(round_ + 1):
-            made = self.store.composed(born)
-            at = shown["tune"].map({tune: k for k, tune in enumerate(made["tune"])})
-            mine = at.notna().to_numpy()
-            found[mine] = self._affinities(born)[who[mine], at[mine].astype(int)]
-        return found
-
-    @functools.cache  # noqa: B019 a system lives as long as its process
-    def _affinities(self, round_: int) -> np.ndarray:
-        """How everybody likes everything composed in a round, shape (n_listeners, n_composed)."""
-        melodies = self._melodies(self.store.composed(round_))
-        everybody = np.arange(len(self.store.listeners()))
-        return self.simulated[1].affinity_for_new(melodies, everybody, seed=self.settings.seed + round_)
-
-    def _truth_of_round(self, round_: int) -> dict:
+    def _true_liking(self, round_: int) -> dict:
         """Compare by the simulator's truth: steered, unsteered, and the real windows that would be recommended instead."""
-        made, people = self.store.composed(round_), self.store.listeners()
-        code = made["listener"].map({name: k for k, name in enumerate(people)}).to_numpy()
-        own = self._affinities(round_)[code, np.arange(len(made))]
-        steered = (made["steered"] == 1).to_numpy()
+        made, people, n = self.store.composed(round_), self.store.listeners(), self.settings.tunes
         log, F = self.store.history(self._items()), self._all_features()
-        n = self.settings.tunes
-        rows = np.concatenate([self.personal.nearest(_interest(log, F, who), n) for who in range(len(people))])
-        real = self.simulated[1].affinity_for_new
-        melodies = self.personal.melodies(rows)
-        likes = [
-            real(melodies[n * who : n * who + n], [who], seed=self.settings.seed + who)[0] for who in range(len(people))
-        ]
-        by_listener = {
-            "steered": np.bincount(code[steered], own[steered]) / n,
-            "unsteered": np.bincount(code[~steered], own[~steered]) / n,
-            "real windows": np.mean(likes, axis=1),
-        }
-        return measures.liking(by_listener)
+        code = made["listener"].map({name: k for k, name in enumerate(people)}).to_numpy()
+        own = self.answers.to_composed(round_)[code, np.arange(len(made))]
+        steered = (made["steered"] == 1).to_numpy()
+        instead = [self.personal.nearest(_interest(log, F, who), n) for who in range(len(people))]
+        return measures.liking(
+            {
+                "steered": np.bincount(code[steered], own[steered]) / n,
+                "unsteered": np.bincount(code[~steered], own[~steered]) / n,
+                "real windows": np.array([self.answers.to_new(rows, who) for who, rows in enumerate(instead)]),
+            }
+        )
 
 
 def _interest(log: Interactions, F: np.ndarray, who: int) -> np.ndarray:

@@ -15,12 +15,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
-from musicbook.service.loop import EACH_ROUND, ONCE, Settings, due
+from musicbook.music import corpus
+from musicbook.service.settings import EACH_ROUND, ONCE, Settings, due
 from musicbook.service.store import Store
-
-COMMITTED = Path(__file__).parents[2] / "data" / "runs" / "system.json"
 
 
 def report(store: Store, settings: Settings) -> dict:
@@ -44,7 +42,7 @@ def report(store: Store, settings: Settings) -> dict:
 
 def committed() -> dict:
     """Give the committed report of the full run, ``data/runs/system.json``: a thousand listeners, seed 42, four rounds."""
-    return json.loads(COMMITTED.read_text(encoding="utf-8"))
+    return json.loads((corpus.data_folder() / "runs" / "system.json").read_text(encoding="utf-8"))
 
 
 def as_text(found: Mapping) -> str:

@@ -17,11 +17,12 @@ import pandas as pd
 import pytest
 
 from musicbook.compose.composer import open_model
-from musicbook.music import corpus, files
+from musicbook.music import corpus, files, provenance
 from musicbook.music.melody import HIGH, LOW, Melody
 from musicbook.recommend import log as event_log
 from musicbook.service.command import COMMANDS, main
-from musicbook.service.loop import Settings, System, plan
+from musicbook.service.loop import System
+from musicbook.service.settings import Settings, plan
 from musicbook.service.store import Store, from_text, to_text
 
 TINY = ["--listeners", "25", "--rounds", "2", "--tunes", "2", "--candidates", "2", "--recommender", "ease"]
@@ -276,9 +277,12 @@ def test_a_tune_is_exported_as_it_was_composed(finished, tmp_path, capsys):
         tokens = store.composed().set_index("tune").loc["C1-L07-for1", "tokens"]
     melody = Melody.from_tokens(from_text(tokens), low=LOW, high=HIGH, meter="4/4")
     assert files.read_midi(out).notes == melody.notes
+    label = provenance.read_provenance(out)
+    assert label["model"] == "vae-reconstruct-4"
+    assert label["nearest"] in set(corpus.load().table["title"])
     assert main(["export", "--db", str(finished), "--tune", "nobody", "--out", str(out)]) == 2
     assert main(["export", "--db", str(finished), "--tune", "C1-L07-for1", "--out", str(tmp_path / "mine.wav")]) == 2
-    assert "ends in none of .mid" in capsys.readouterr().err
+    assert ".mid" in capsys.readouterr().err
 
 
 def test_windows_keep_as_text():
