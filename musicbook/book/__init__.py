@@ -28,6 +28,7 @@ from . import (
     assets,
     bibliography,
     cache,
+    coverage,
     errata,
     failures,
     figures,
@@ -41,7 +42,22 @@ from . import (
     theme,
 )
 
-PARTS = (theme, launch, cache, assets, bibliography, maths, measure, state, figures, errata, glossary, status, offline)
+PARTS = (
+    theme,
+    launch,
+    cache,
+    assets,
+    bibliography,
+    maths,
+    measure,
+    state,
+    figures,
+    errata,
+    glossary,
+    coverage,
+    status,
+    offline,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -50,7 +50,6 @@ REQUIRED = (
     "severity",
     "evidence",
     "chapter",
-    "planned",
     "proof",
 )
 SEVERITIES = {"S1": "false, or does not run", "S2": "misleading", "S3": "editorial"}
@@ -112,8 +111,8 @@ def load_errata(path: Path, known: set[str]) -> dict[str, dict]:
         unknown = [str(kind) for kind in record["evidence"] or [None] if kind not in EVIDENCE]
         if unknown:
             raise ExtensionError(f"{path}: {record['id']} has evidence: {unknown[0]}, not {', '.join(EVIDENCE)}")
-        if not record["chapter"] and not record["planned"]:
-            raise ExtensionError(f"{path}: {record['id']} has neither a chapter nor the title of a planned one")
+        if not record["chapter"]:
+            raise ExtensionError(f"{path}: {record['id']} has no chapter")
     check_sources(path, records, "id", known)
     return {record["id"]: record for record in records}
 
@@ -212,7 +211,7 @@ class ErrataTable(SphinxDirective):
         if record["says_zh"]:
             says += nodes.paragraph("", "", Chinese("", f"「{record['says_zh']}」"), classes=["erratum-detail"])
         sources = parse(self, citations(record["sources"])) if record["sources"] else [nodes.paragraph(text="–")]
-        where = nodes.paragraph("", "", _link("box", name, record["planned"] or record["chapter"]))
+        where = nodes.paragraph("", "", _link("box", name, record["chapter"]))
         if record["proof"]:
             where += [nodes.Text(", "), _link("proof", name, "proof")]
         return [[label], says, parse(self, record["right"]), sources, [where]]
@@ -226,8 +225,6 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
     labels = env.get_domain("std").anonlabels
     for name, record in env.musicbook_errata.items():
         page = f"chapters/{record['chapter']}"
-        if not record["chapter"]:
-            continue
         if page not in env.found_docs:
             _warn(f"the chapter of {name}, {page}, is not in the book")
             continue
@@ -260,7 +257,7 @@ def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         place = _destination(app.env, link["kind"], link["erratum"])
         text = link.astext()
         if place is None:
-            link.replace_self(nodes.Text(f"{text} (to come)" if link["kind"] == "box" else text))
+            link.replace_self(nodes.Text(text))
             continue
         page, target = place
         if link["kind"] == "box":

@@ -191,7 +191,7 @@ class VAE(NeuralComposer):
         h = h + relu(dense(w, "second", h))
         return dense(w, "mu", h), np.exp(np.clip(dense(w, "log_var", h), -12, 4) / 2)
 
-    def decode(self, codes, seed: int | None = None, *, temperature: float = 1.0) -> np.ndarray:
+    def decode(self, codes, seed: int | None = None, *, temperature: float = 1.0, given=None) -> np.ndarray:
         """Write the music of codes, token by token.
 
         Parameters
@@ -201,6 +201,8 @@ class VAE(NeuralComposer):
             Draw each token; if not given, the likeliest is taken.
         temperature : float
             Of the draw.
+        given : array_like of int, shape (n, n_steps), optional
+            Tokens that stand fast, and -1 where there is something to write.
 
         Returns
         -------
@@ -216,20 +218,32 @@ class VAE(NeuralComposer):
             raise ValueError(f"codes of shape (n, {self.z_dim}) are wanted, got {codes.shape}")
         if not temperature > 0:
             raise ValueError(f"temperature must be above 0, got {temperature}")
+        if given is not None and (given := np.asarray(given)).shape != (len(codes), self.n_steps):
+            raise ValueError(f"given tokens of shape {(len(codes), self.n_steps)} are wanted, got {given.shape}")
         w = self._fitted()
         rng = None if seed is None else np.random.default_rng(seed)
-        plan = relu(dense(w, "plan", relu(dense(w, "wide", codes)))).reshape(len(codes), self.n_steps, -1)
-        start = plan @ w["from_plan.kernel"] + w["place"]
+        free = slice(None) if given is None else np.flatnonzero((given < 0).any(axis=0))
+        parts = {
+            f"plan.{name}": w[f"plan.{name}"].reshape(-1, self.n_steps, self.features) for name in ("kernel", "bias")
+        }
+        parts = {name: array[:, free].reshape(len(array), -1) for name, array in parts.items()}
+        plan = relu(dense(parts, "plan", relu(dense(w, "wide", codes)))).reshape(len(codes), -1, self.features)
+        start = iter(np.moveaxis(plan @ w["from_plan.kernel"] + w["place"][free], 1, 0))
         # what a token at each distance adds to a step: shape (context, n_tokens, hidden)
         lags = w["embed.kernel"] @ w["from_context.kernel"].reshape(self.context, w["embed.kernel"].shape[1], -1)
         rows = np.zeros((len(codes), self.n_steps), np.int64)
         for step in range(self.n_steps):
-            h = start[:, step].copy()
+            if given is not None and (given[:, step] >= 0).all():
+                rows[:, step] = given[:, step]
+                continue
+            h = next(start).copy()
             for lag in range(1, min(self.context, step) + 1):
                 h += lags[lag - 1][rows[:, step - lag]]
             h = relu(h)
             logits = dense(w, "out", h + relu(dense(w, "deep", h)))
             rows[:, step] = draw_tokens(logits, temperature, rng)
+            if given is not None:
+                rows[:, step] = np.where(given[:, step] >= 0, given[:, step], rows[:, step])
         return rows
 
     def reconstruct(self, windows, *, candidates: int = 32, seed: int = 0) -> np.ndarray:

@@ -171,7 +171,6 @@ def load_real_music_samples(batch_size: int, seed: int = 0) -> np.ndarray:
     return np.eye(FIRST_PITCH + HIGH - LOW + 1, dtype=np.float32)[real[rows]]
 
 
-@functools.cache
 def windows(n_bars: int = SAMPLE_BARS, split: str = "train", collections: tuple[str, ...] | None = None) -> np.ndarray:
     """All windows of so many bars that the tunes of a split hold, as tokens of the models' alphabet.
 
@@ -197,14 +196,27 @@ def windows(n_bars: int = SAMPLE_BARS, split: str = "train", collections: tuple[
     ValueError
         If no tune is like that.
     """
+    return _cut(n_bars, split, collections)[0]
+
+
+def window_tunes(
+    n_bars: int = SAMPLE_BARS, split: str = "train", collections: tuple[str, ...] | None = None
+) -> np.ndarray:
+    """Say which tune each row of :func:`windows` is from: ids, shape (windows,)."""
+    return _cut(n_bars, split, collections)[1]
+
+
+@functools.cache
+def _cut(n_bars: int, split: str, collections: tuple[str, ...] | None) -> tuple[np.ndarray, np.ndarray]:
     tunes = load().where(split=split, meter=["4/4", "2/2", "2/4"])
     if collections is not None:
         tunes = tunes.where(collection=list(collections))
     if not len(tunes):
         raise ValueError(f"no tune of the split {split!r} in the collections {collections}")
-    result = np.concatenate([bar_windows(_to_model_form(melody), 16 * n_bars) for melody in tunes])
+    parts = [bar_windows(_to_model_form(melody), 16 * n_bars) for melody in tunes]
+    result = np.concatenate(parts)
     result.flags.writeable = False
-    return result
+    return result, np.repeat(tunes.table.index.to_numpy(str), [len(part) for part in parts])
 
 
 def _to_model_form(melody: Melody) -> Melody:

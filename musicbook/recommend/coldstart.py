@@ -7,7 +7,7 @@ The task
 
 Functions
     ``without_listeners``, ``short_histories``   a new listener
-    ``without_items``                            a new item
+    ``without_items``, ``few_listeners``         a new item
     ``first_listeners``                          a new system
 
 Sources
@@ -30,6 +30,34 @@ def without_listeners(train: Interactions, listeners: np.ndarray) -> Interaction
 def without_items(train: Interactions, items: np.ndarray) -> Interactions:
     """Forget everybody's meetings with these items (codes)."""
     return train.keep(~np.isin(train.item, items))
+
+
+def few_listeners(train: Interactions, items: np.ndarray, n: int, seed: int = 0) -> Interactions:
+    """Let only n listeners, drawn by chance, have met each of these items.
+
+    Parameters
+    ----------
+    train : Interactions
+    items : ndarray of int
+        Codes of the items that are new.
+    n : int
+        Listeners of each, fewer where it has fewer, 0 for :func:`without_items`. A part with more listeners holds that with
+        fewer, for the same seed.
+    seed : int
+
+    Returns
+    -------
+    Interactions
+        All meetings with other items, and these.
+    """
+    new = np.flatnonzero(np.isin(train.item, items))
+    order = np.random.default_rng(seed).permutation(new)
+    order = order[np.argsort(train.item[order], kind="stable")]
+    first = np.unique(train.item[order], return_index=True, return_counts=True)[1:]
+    place = np.arange(len(order)) - np.repeat(*first)
+    kept = np.ones(len(train), bool)
+    kept[order[place >= n]] = False
+    return train.keep(kept)
 
 
 def first_listeners(train: Interactions, n: int) -> Interactions:

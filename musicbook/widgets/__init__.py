@@ -4,6 +4,9 @@ from musicbook.widgets.bell import GaussianGame, GaussianKL
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.confusion import Confusion
+from musicbook.widgets.explorer import Explorer
+from musicbook.widgets.feed import Feed
+from musicbook.widgets.filtertable import FilterTable
 from musicbook.widgets.graph import ConceptGraph
 from musicbook.widgets.growth import GrowthExplorer
 from musicbook.widgets.matrix import MatrixEditor
@@ -12,7 +15,13 @@ from musicbook.widgets.mood import MoodPad, MoodRating
 from musicbook.widgets.neighbours import Neighbours
 from musicbook.widgets.pad import Pad
 from musicbook.widgets.player import Player
+from musicbook.widgets.practice import Practice
+from musicbook.widgets.quiz import Quiz
+from musicbook.widgets.room import Room
+from musicbook.widgets.screening import Screening
+from musicbook.widgets.sketch import Sketch
 from musicbook.widgets.sqlbox import SqlBox
+from musicbook.widgets.studio import Studio
 from musicbook.widgets.taste import Taste
 from musicbook.widgets.tuner import Tuner
 
@@ -21,6 +30,9 @@ __all__ = [
     "Compare",
     "ConceptGraph",
     "Confusion",
+    "Explorer",
+    "Feed",
+    "FilterTable",
     "GaussianGame",
     "GaussianKL",
     "GrowthExplorer",
@@ -31,7 +43,13 @@ __all__ = [
     "Neighbours",
     "Pad",
     "Player",
+    "Practice",
+    "Quiz",
+    "Room",
+    "Screening",
+    "Sketch",
     "SqlBox",
+    "Studio",
     "Taste",
     "Tuner",
 ]

@@ -83,6 +83,16 @@ class BookWidget(anywidget.AnyWidget):
             self.send(answer, [sound.sample_file(name)])
 
 
+class SoundingWidget(BookWidget):
+    """A widget with a player inside: what the parts of the player read and write, with a title above and a caption below."""
+
+    title = traitlets.Unicode("").tag(sync=True)
+    caption = traitlets.Unicode("").tag(sync=True)
+    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
+    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
+    loop = traitlets.Bool(False).tag(sync=True)
+
+
 def sample_index(name: str) -> dict:
     """Give what the page must know to cut an instrument's MP3 into notes."""
     bank = sound.index()

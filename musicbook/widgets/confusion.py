@@ -23,16 +23,15 @@ from collections.abc import Mapping
 import numpy as np
 import traitlets
 
-from musicbook.music import sound
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.music.style import Guesses
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 from musicbook.widgets.browser import beginning
 from musicbook.widgets.player import check_length, rows
 
 
-class Confusion(BookWidget):
+class Confusion(SoundingWidget):
     """Look into the cells of a confusion matrix, and hear them.
 
     Parameters
@@ -72,11 +71,6 @@ class Confusion(BookWidget):
     version = traitlets.Int(0, min=0).tag(sync=True)
     cell = traitlets.List(traitlets.Int(min=0), [0, 0], minlen=2, maxlen=2).tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,

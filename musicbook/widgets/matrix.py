@@ -27,10 +27,9 @@ from collections.abc import Sequence
 import numpy as np
 import traitlets
 
-from musicbook.music import sound
 from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.recommend.collaborative import compute_similarity
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 from musicbook.widgets.player import check_length, rows
 
 METHODS = ("user-kNN", "item-kNN", "ALS", "EASE")
@@ -41,7 +40,7 @@ RANK, SWEEPS, PENALTY = 2, 20, 0.5
 MOST_LISTENERS, MOST_TUNES, MOST_PLAYS = 12, 12, 99
 
 
-class MatrixEditor(BookWidget):
+class MatrixEditor(SoundingWidget):
     """Edit a small table of plays, or of similarities, and hear what is recommended.
 
     Parameters
@@ -92,11 +91,6 @@ class MatrixEditor(BookWidget):
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     tunes = traitlets.List().tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,

@@ -25,13 +25,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import traitlets
 
-from musicbook.music import sound
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.recommend import beyond, ranking
 from musicbook.recommend.interactions import Interactions
 from musicbook.recommend.recommender import Recommender, rank
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 from musicbook.widgets.browser import beginning
 from musicbook.widgets.player import check_length, rows
 
@@ -45,7 +44,7 @@ AGAINST = ("all", "sampled")
 MOST_SYSTEMS = 6
 
 
-class MetricExplorer(BookWidget):
+class MetricExplorer(SoundingWidget):
     """Move k, the metric, the group; see the order of the systems change.
 
     Parameters
@@ -92,11 +91,6 @@ class MetricExplorer(BookWidget):
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     tunes = traitlets.List().tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,

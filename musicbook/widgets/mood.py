@@ -27,11 +27,11 @@ import numpy as np
 import traitlets
 from scipy.special import stdtrit
 
-from musicbook.music import mood, sound
+from musicbook.music import mood
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.music.tonality import NAMES, PROFILES, estimate_key
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 from musicbook.widgets.browser import beginning
 from musicbook.widgets.player import check_length, rows
 
@@ -47,7 +47,7 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 _QUADRANTS = [mood.QUADRANTS[right, up] for right in (False, True) for up in (False, True)]
 
 
-class MoodPad(BookWidget):
+class MoodPad(SoundingWidget):
     """Change a tune's tempo, register and mode, hear it, and see the predicted mood move.
 
     Parameters
@@ -92,11 +92,6 @@ class MoodPad(BookWidget):
     tempo = traitlets.Float(120, min=SLOWEST, max=FASTEST).tag(sync=True)
     octaves = traitlets.Int(0).tag(sync=True)
     mode = traitlets.Enum(("own", "major", "minor"), "own").tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, melody: Melody, tempo: float | None = None, title: str = "", caption: str = ""):
         notes = rows(melody)
@@ -137,7 +132,7 @@ class MoodPad(BookWidget):
         return mood.predict(self.melody())
 
 
-class MoodRating(BookWidget):
+class MoodRating(SoundingWidget):
     """Rate the mood of clips, and see how far the prediction agrees.
 
     Parameters
@@ -172,11 +167,6 @@ class MoodRating(BookWidget):
     quadrants = traitlets.List(traitlets.Unicode()).tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
     revealed = traitlets.Bool(False).tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, melodies: Sequence[Melody], title: str = "", caption: str = "", ratings: Sequence | None = None):
         if len(melodies) < FEWEST:

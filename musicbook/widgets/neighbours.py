@@ -26,12 +26,11 @@ from collections.abc import Sequence
 import numpy as np
 import traitlets
 
-from musicbook.music import sound
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.recommend.collaborative import collaborative_filter, compute_similarity
 from musicbook.recommend.interactions import Interactions
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 from musicbook.widgets.browser import beginning
 from musicbook.widgets.player import check_length, rows
 
@@ -42,7 +41,7 @@ FEWEST_SHARED = 6
 """Tunes of the table that a listener must have played for :meth:`Neighbours.of` to draw her."""
 
 
-class Neighbours(BookWidget):
+class Neighbours(SoundingWidget):
     """Pick a listener, see her neighbours, hear her list.
 
     Parameters
@@ -92,11 +91,6 @@ class Neighbours(BookWidget):
     version = traitlets.Enum(VERSIONS, "corrected").tag(sync=True)
     length = traitlets.Int(8, min=1).tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,

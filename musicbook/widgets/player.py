@@ -24,7 +24,7 @@ import traitlets
 from musicbook.music import score as engraver
 from musicbook.music import sound
 from musicbook.music.melody import TICKS, Melody, MusicError
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 
 
 def number(value: Fraction) -> int | float:
@@ -52,7 +52,7 @@ def check_length(melody: Melody, tempo: float | None = None) -> None:
         raise MusicError(f"the melody would play for {seconds:,.0f} s; the most is {sound.LONGEST:.0f} s")
 
 
-class Player(BookWidget):
+class Player(SoundingWidget):
     """Play one tune.
 
     Parameters
@@ -94,12 +94,7 @@ class Player(BookWidget):
     meter = traitlets.Unicode("4/4").tag(sync=True)
     key = traitlets.Unicode("").tag(sync=True)
     pickup = traitlets.Float(0).tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
     tempo = traitlets.Float(120, min=5, max=1000).tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
     score_svg = traitlets.Unicode("").tag(sync=True)
     score_ids = traitlets.List().tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)

@@ -25,11 +25,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import traitlets
 
-from musicbook.music import sound
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import TICKS, Melody, MusicError
 from musicbook.recommend import content
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 from musicbook.widgets.browser import beginning
 from musicbook.widgets.player import check_length, rows
 
@@ -38,7 +37,7 @@ POOL = 30
 """Best candidates among which variety may choose."""
 
 
-class Taste(BookWidget):
+class Taste(SoundingWidget):
     """Like, dislike, weigh, discover; hear what follows.
 
     Parameters
@@ -87,11 +86,6 @@ class Taste(BookWidget):
     discovery = traitlets.Float(0, min=0, max=1).tag(sync=True)
     length = traitlets.Int(6, min=1).tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
-    loop = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,

@@ -22,9 +22,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import traitlets
 
-from musicbook.music import sound
 from musicbook.music.melody import HIGH, LOW, Melody, MusicError
-from musicbook.widgets._module import PARTS, BookWidget, css, esm
+from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
 from musicbook.widgets.player import check_length, rows
 
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -35,7 +34,7 @@ MOVING = (*PARTS, "playerview", "charts", "choice", "bell", "tuner")
 """Parts of what is played while something is moved. Each class names them, or its pages would carry them all again."""
 
 
-class Tuned(BookWidget):
+class Tuned(SoundingWidget):
     """Base class of what is played while something is moved: what ``js/tuner.js`` reads."""
 
     stops = traitlets.List().tag(sync=True)
@@ -43,8 +42,6 @@ class Tuned(BookWidget):
     nearest_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     axis = traitlets.Unicode("").tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    caption = traitlets.Unicode("").tag(sync=True)
     info = traitlets.List(traitlets.Unicode()).tag(sync=True)
     histograms = traitlets.Dict().tag(sync=True)
     curves = traitlets.Dict().tag(sync=True)
@@ -54,8 +51,6 @@ class Tuned(BookWidget):
     meter = traitlets.Unicode("4/4").tag(sync=True)
     key = traitlets.Unicode("").tag(sync=True)
     tempo = traitlets.Float(120, min=5, max=1000).tag(sync=True)
-    instrument = traitlets.Enum(sound.INSTRUMENTS, "piano").tag(sync=True)
-    volume = traitlets.Float(0.8, min=0, max=1).tag(sync=True)
     loop = traitlets.Bool(True).tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
 

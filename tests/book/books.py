@@ -31,7 +31,6 @@ ERRATUM = {
     "severity": "S1",
     "evidence": ["reproduced"],
     "chapter": "one",
-    "planned": "One",
     "proof": "proof-b01",
 }
 

@@ -343,3 +343,181 @@ def test_the_metrics_of_the_judging_chapter_are_scikit_learns():
         assert chapter["f1"](p, r) == pytest.approx(f1_score(hit, shown, zero_division=0))
         theirs = ndcg_score(hit[None].astype(int), -np.arange(30)[None], k=k)
         assert chapter["ndcg_at"](hit[:k], hit.sum(), k) == pytest.approx(theirs)
+
+
+def test_the_prior_and_the_resampling_of_the_questions_chapter_are_the_packages_and_scikit_learns():
+    from sklearn.utils import resample
+
+    from musicbook.recommend import hybrid, onboarding
+
+    chapter = rules.definitions(rules.CHAPTERS / "09_faq" / "faq.ipynb")
+    rng = np.random.default_rng(0)
+    scores, popularity = rng.normal(size=(4, 60)), rng.poisson(3, 60)
+    np.testing.assert_allclose(chapter["standardised"](scores[0]), hybrid.standardise(scores)[0])
+    for events in (1, 4, 30):
+        theirs = onboarding.with_prior(scores, popularity, events)
+        np.testing.assert_allclose(chapter["with_prior"](scores, popularity, events), theirs, rtol=1e-4, atol=1e-5)
+    y = rng.choice(["a", "b", "c"], 90, p=[0.7, 0.2, 0.1])
+    for change, n in (("oversample", np.sum(y == "a")), ("undersample", min(np.sum(y == k) for k in "bc"))):
+        rows = chapter[change](y, np.random.default_rng(1))
+        few = resample(np.flatnonzero(y == "c"), n_samples=n, replace=change == "oversample", random_state=0)
+        assert np.unique(y[rows], return_counts=True)[1].tolist() == [n] * 3 == [len(few)] * 3
+        assert set(rows[y[rows] == "a"]) <= set(np.flatnonzero(y == "a"))
+        if change == "undersample":
+            assert len(set(rows)) == len(rows)
+
+
+def test_the_read_outs_and_the_move_of_the_creation_chapter_are_the_packages():
+    from musicbook.compose.composer import open_model
+    from musicbook.service.conditions import STYLES, Conditions, examples
+
+    chapter = rules.definitions(rules.CHAPTERS / "06_applications" / "creation.ipynb")
+    known = examples("validation")
+    conditions = Conditions(open_model("vae-reconstruct-4"), known)
+    codes = conditions.vae.encode(known.rows)[0]
+    middle, spread = codes.mean(axis=0), codes.std(axis=0)
+    codes = (codes - middle) / spread
+    drawn = conditions.vae.draw_codes(6, seed=2)
+    for k, style in enumerate(STYLES):
+        line = chapter["read_out"](codes, known.style == style)
+        np.testing.assert_allclose(codes @ line, conditions.read(known.rows)[:, k], atol=1e-4)
+        moved = chapter["to_value"]((drawn - middle) / spread, line, chapter["way_of"](codes, line), 2.5)
+        theirs = conditions.move(drawn, *conditions.wanted(style, strength=2.5))
+        np.testing.assert_allclose(moved * spread + middle, theirs, atol=1e-3)
+
+
+def test_the_ratings_and_the_mask_of_the_education_chapter_are_the_packages():
+    from musicbook.compose.practice import exercise
+    from musicbook.music.levels import LEVELS, measure
+    from musicbook.recommend import elo
+
+    chapter = rules.definitions(rules.CHAPTERS / "06_applications" / "education.ipynb")
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        skill, difficulty, n, k = rng.normal(), rng.normal(), int(rng.integers(50)), int(rng.integers(2, 5))
+        assert chapter["chance"](skill, difficulty, k) == pytest.approx(elo.expected(skill, difficulty, k))
+        for right in (True, False):
+            theirs, _ = elo.update(skill, difficulty, right, n, options=k)
+            assert chapter["new_rating"](skill, difficulty, right, n, k) == pytest.approx(theirs)
+    for level in (1, 2, 3):
+        melody = exercise(level, 5)
+        assert chapter["width_and_leap"](melody) == measure(melody)[:2]
+        kept = chapter["masked"](rng.random(25), np.arange(-12, 13), LEVELS[level - 1].leap)
+        assert kept.sum() == pytest.approx(1)
+        assert not kept[np.abs(np.arange(-12, 13)) > LEVELS[level - 1].leap].any()
+
+
+def test_the_likeness_of_the_tools_chapter_is_the_cosine():
+    from scipy.sparse import csr_array
+    from sklearn.metrics.pairwise import cosine_similarity
+
+    chapter = rules.definitions(rules.CHAPTERS / "07_tools" / "tools.ipynb")
+    plays = np.random.default_rng(0).poisson(1.0, (6, 9)) + np.eye(6, 9)
+    histories = [{k: count for k, count in enumerate(row) if count} for row in plays]
+    np.testing.assert_allclose(chapter["all_pairs"](histories), cosine_similarity(plays))
+    np.testing.assert_allclose(chapter["all_pairs_fast"](csr_array(plays)), cosine_similarity(plays))
+
+
+def test_the_interest_and_the_candidates_of_the_studio_chapter_are_the_packages():
+    from musicbook.recommend import content
+    from musicbook.service import pool
+
+    chapter = rules.definitions(rules.CHAPTERS / "studio.ipynb")
+    rng = np.random.default_rng(0)
+    F = rng.normal(size=(150, 15))
+    for k in range(10):
+        liked, disliked, heard = (rng.choice(150, size, replace=False) for size in (3, 2, 8))
+        interest = content.build_interest_model(liked, F, dislikes=disliked)
+        np.testing.assert_allclose(chapter["interest_of"](liked, disliked, F), interest)
+        scores = chapter["likeness"](interest, F)
+        np.testing.assert_allclose(scores, content.cosine(interest, F))
+        ours = chapter["candidates"](scores, heard, k / 10)[:4]
+        assert ours == pool.choose(scores, F, heard, k / 10, surprise=0)
+
+
+def test_the_plans_and_intervals_of_the_distribution_chapter_are_the_packages():
+    from musicbook.recommend import audience, uplift
+    from musicbook.recommend.interactions import Interactions
+
+    chapter = rules.definitions(rules.CHAPTERS / "06_applications" / "distribution.ipynb")
+    rng = np.random.default_rng(0)
+    pairs = np.argwhere(rng.random((20, 30)) < 0.4)
+    people, tunes = [f"L{k}" for k in range(20)], [f"t{k}" for k in range(30)]
+    log = Interactions(*pairs.T, rng.integers(1, 90, len(pairs)), people, tunes)
+    F = rng.normal(size=(30, 5)).astype(np.float32)
+    interests = audience.interests(log, F)
+    np.testing.assert_allclose(chapter["interests_of"](log, F), interests, atol=1e-5)
+    np.testing.assert_allclose(chapter["wanting_of"](interests, F[3]), audience.wanting(interests, F[[3]])[:, 0])
+    chosen, chance = rng.permutation(20)[:6], rng.random(20)
+    ours = chapter["reach_and_precision"](chosen, chance)
+    assert ours == pytest.approx(audience.judge(chosen, chance, interests)[:2])
+    arms = rng.random(90) < 0.6, rng.random(70) < 0.3
+    assert chapter["rate_difference"](*arms) == pytest.approx(uplift.difference(*arms), abs=1e-5)
+    record = uplift.keep_log(rng.random(50), rng.random(50))
+    assert chapter["naive_uplift"](record) == uplift.naive(record)
+
+
+def test_the_feed_of_the_consumption_chapter_is_the_packages():
+    from musicbook.recommend import feed
+
+    chapter = rules.definitions(rules.CHAPTERS / "06_applications" / "consumption.ipynb")
+    rng = np.random.default_rng(0)
+    F, fame = rng.normal(size=(40, 6)), rng.uniform(-1, 1, 40)
+    for seed in range(8):
+        opinions = np.random.default_rng(seed).integers(-1, 2, 40)
+        np.testing.assert_allclose(chapter["interest_of"](F, opinions), feed.interest(F, opinions))
+        scores = chapter["score_of"](F, fame, opinions, seed / 7)
+        np.testing.assert_allclose(scores, feed.scores(F, fame, opinions, seed / 7), atol=1e-9)
+
+
+def test_the_attention_and_the_rows_of_the_challenges_chapter_are_the_packages():
+    from musicbook.recommend import fairness
+
+    chapter = rules.definitions(rules.CHAPTERS / "08_outlook" / "challenges.ipynb")
+    rng = np.random.default_rng(0)
+    lists, provider = rng.integers(0, 40, (25, 10)), rng.permutation(np.arange(40) % 5)
+    np.testing.assert_allclose(chapter["attention_of"](lists, provider), fairness.attention(lists, provider))
+    played = rng.random((30, 40)) < 0.4
+    for tunes in rng.integers(0, 40, (20, 3)):
+        fits = [row for row in range(30) if played[row, tunes].all()]
+        assert chapter["rows_that_fit"](played, np.unique(tunes)).tolist() == fits
+
+
+def test_the_delay_of_the_trends_chapter_is_the_packages():
+    from musicbook.music import binaural
+
+    later = rules.definitions(rules.CHAPTERS / "08_outlook" / "trends.ipynb")["later"]
+    for angle in range(0, 91, 5):
+        left, right = binaural.ears(angle)
+        assert later(angle) == pytest.approx(left.delay - right.delay)
+
+
+def test_the_alignment_and_the_counts_of_the_screening_chapter_are_the_packages():
+    from musicbook.music import corpus, screening
+    from musicbook.music.alignment import align, steps
+    from musicbook.music.planting import passages
+
+    chapter = rules.definitions(rules.CHAPTERS / "06_applications" / "screening.ipynb")
+    pool = passages(corpus.load(), 12, seed=5)
+    screen = screening.Screen(pool)
+    for k in range(0, 12, 3):
+        scores = [chapter["local_score"](steps(pool[k]), steps(each)) for each in pool]
+        assert scores == screen.raw(pool[k]).tolist() == [align(pool[k], each).score for each in pool]
+        rows = [np.clip(np.diff(each.pitch), -12, 12).tolist() for each in pool]
+        ours = [1 - chapter["edit_distance"](rows[k], row) / max(len(rows[k]), len(row)) for row in rows]
+        np.testing.assert_allclose(ours, screen.edit(pool[k]))
+    rng = np.random.default_rng(0)
+    honest = rng.random(60) < 0.5
+    found = screening.Verdicts(rng.random(60), rng.integers(0, 9, 60), (rng.random(60) < 0.6) & ~honest, honest)
+    for limit in (0.1, 0.5, 0.9):
+        ours = chapter["precision_recall"](found.best, found.right, found.honest, limit)
+        assert ours == pytest.approx(found.at(limit))
+
+
+def test_the_keys_of_the_reading_chapter_are_the_packages():
+    from musicbook.book import reading
+
+    keys_in = rules.definitions(rules.CHAPTERS / "10_reading" / "reading.ipynb")["keys_in"]
+    cited = reading.cited()
+    for path in rules.notebooks():
+        assert keys_in(reading.prose(path)) == {key for key, places in cited.items() if rules.name(path) in places}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicbook.compose.originality import Passage, beside, nearest
+from musicbook.compose.originality import Passage, beside, nearest, nearest_of_each
 
 ROW = st.lists(st.integers(0, 3), max_size=14)
 
@@ -60,3 +60,21 @@ def test_the_nearest_tune_stands_beside_each():
     found = beside(rows, tunes)
     assert np.array_equal(found["nearest"], tunes[[2, 1]])
     assert found["nearest_names"] == ["5 of 10 steps in common", "10 of 10 steps in common"]
+
+
+@pytest.mark.parametrize("alphabet", [2, 4, 32])
+def test_many_at_once_are_as_one_by_one(alphabet):
+    rng = np.random.default_rng(alphabet)
+    tunes = rng.integers(0, alphabet, (40, 24))
+    rows = rng.integers(0, alphabet, (30, 16))
+    rows[3, 2:14] = tunes[17, 5:17]
+    rows[4] = tunes[9, :16]
+    assert nearest_of_each(rows, tunes) == [nearest(row, tunes) for row in rows]
+    assert nearest_of_each(np.full((1, 4), 31), np.zeros((2, 4), int)) == [nearest([31] * 4, [[0] * 4])]
+
+
+def test_many_at_once_refuse_what_they_cannot_number():
+    with pytest.raises(ValueError, match="no tune"):
+        nearest_of_each([[1]], [])
+    with pytest.raises(ValueError, match="from 0 to 31"):
+        nearest_of_each([[32]], [[1]])

@@ -88,6 +88,14 @@ def test_splits_share_no_tune_and_hold_no_damaged_window():
         corpus.windows(2, "rehearsal")
 
 
+def test_every_window_knows_its_tune():
+    windows, tunes = (f(4, "test", corpus.FIDDLE_BOOKS) for f in (corpus.windows, corpus.window_tunes))
+    assert len(windows) == len(tunes)
+    for k in range(0, len(windows), 500):
+        own = corpus.bar_windows(corpus._to_model_form(corpus.load()[tunes[k]]), 64)
+        assert any(np.array_equal(windows[k], row) for row in own)
+
+
 def test_windows_are_cut_at_bar_lines_and_never_begin_inside_a_note():
     melody = Melody.from_notes([(i, 1, 60 + i % 3) for i in range(7)] + [(7, 3, 64), (10, 8, 65)], meter="4/4")
     windows = corpus.bar_windows(melody, 16)

@@ -1,9 +1,9 @@
 // One player for many tunes: buttons all over a widget choose what it plays.
 
-// names: what the buttons say; titleOf(k): what the player says, if it is more; changed: called whenever something must be drawn.
-function createJukebox(model, names, { titleOf = (k) => names[k], changed } = {}) {
+// names: what the buttons say; titleOf(k): what the player says, if it is more; changed: called whenever something must be drawn;
+// tunes: as readTune gives them, each with its tempo, if they are not the trait of that name.
+function createJukebox(model, names, { titleOf = (k) => names[k], changed, tunes = model.get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo })) } = {}) {
   const get = (name) => model.get(name);
-  const tunes = get("tunes").map((each) => ({ ...readTune(each), tempo: each.tempo }));
   let chosen = Math.min(get("selected"), tunes.length - 1);
   let tempo = tunes[chosen].tempo;
 

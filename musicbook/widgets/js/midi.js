@@ -2,9 +2,10 @@
 
 const MIDI_TICKS = 10080; // ticks in a quarter note, as in musicbook.music.melody: every duration of the book is exact
 
-function writeMidi({ notes, tempo, meter, title, program }) {
+// texts: said in text events at the very beginning, such as who made it.
+function writeMidi({ notes, tempo, meter, title, program, texts = [] }) {
   const voices = Math.max(0, ...notes.map((note) => note[3])) + 1;
-  const tracks = [headTrack(tempo, meter, title)];
+  const tracks = [headTrack(tempo, meter, title, texts)];
   for (let voice = 0; voice < voices; voice++) {
     // Channel 10 (number 9) is the drums'.
     const channel = voice % 15 < 9 ? voice % 15 : (voice % 15) + 1;
@@ -14,9 +15,12 @@ function writeMidi({ notes, tempo, meter, title, program }) {
   return new Uint8Array(head.concat(...tracks.map((bytes) => [...ascii("MTrk"), ...fixed(bytes.length, 4), ...bytes])));
 }
 
-function headTrack(tempo, meter, title) {
-  const name = [...new TextEncoder().encode(title)];
-  const bytes = [0, 0xff, 0x03, ...varying(name.length), ...name];
+function headTrack(tempo, meter, title, texts) {
+  const said = (kind, words) => {
+    const coded = [...new TextEncoder().encode(words)];
+    return [0, 0xff, kind, ...varying(coded.length), ...coded];
+  };
+  const bytes = [...texts.flatMap((words) => said(0x01, words)), ...said(0x03, title)];
   bytes.push(0, 0xff, 0x51, 3, ...fixed(Math.round(60e6 / tempo), 3));
   if (meter !== "none") {
     const [beats, unit] = meter.split("/").map(Number);

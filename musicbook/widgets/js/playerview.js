@@ -52,7 +52,7 @@ function playerView({ name, tune, get, transport, change }) {
   }
 
   function saveMidi() {
-    const fields = { tempo: get("tempo"), meter: get("meter"), title: name(), program: PROGRAMS[get("instrument")] };
+    const fields = { tempo: get("tempo"), meter: tune().meter, title: name(), program: PROGRAMS[get("instrument")], texts: get("midi_texts") };
     const file = name().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "") || "tune";
     download(writeMidi({ notes: tune().notes, ...fields }), `${file}.mid`, "audio/midi");
   }

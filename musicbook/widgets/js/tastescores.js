@@ -28,26 +28,32 @@ function cosinesWith(interest, F) {
   });
 }
 
-// Maximal marginal relevance among the best `pool` candidates: near to the interest, unlike what is chosen already.
-function tasteList(F, opinions, asked, discovery, length, pool) {
-  if (!opinions.some((each) => each !== 0)) return [];
-  const scores = cosinesWith(interestOf(F, opinions), F);
-  const rest = F.map((_, i) => i).slice(asked).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, pool);
-  const unit = new Map(rest.map((i) => {
+// Maximal marginal relevance: from `rest` one after the other, near to the interest, unlike what is chosen already.
+function varied(rest, scores, F, discovery, length) {
+  const left = [...rest];
+  const unit = new Map(left.map((i) => {
     const size = Math.sqrt(dot(F[i], F[i]));
     return [i, F[i].map((value) => (size > 0 ? value / size : 0))];
   }));
   const chosen = [];
-  while (chosen.length < length && rest.length) {
+  while (chosen.length < length && left.length) {
     let [best, most] = [0, -Infinity];
-    rest.forEach((i, at) => {
+    left.forEach((i, at) => {
       const near = chosen.length ? Math.max(...chosen.map((other) => dot(unit.get(i), unit.get(other)))) : 0;
       const gain = (1 - discovery) * scores[i] - discovery * near;
       if (gain > most) [best, most] = [at, gain];
     });
-    chosen.push(...rest.splice(best, 1));
+    chosen.push(...left.splice(best, 1));
   }
-  return chosen.map((i) => ({ i, score: scores[i] }));
+  return chosen;
+}
+
+// The list: variety may choose among the best `pool` candidates.
+function tasteList(F, opinions, asked, discovery, length, pool) {
+  if (!opinions.some((each) => each !== 0)) return [];
+  const scores = cosinesWith(interestOf(F, opinions), F);
+  const rest = F.map((_, i) => i).slice(asked).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, pool);
+  return varied(rest, scores, F, discovery, length).map((i) => ({ i, score: scores[i] }));
 }
 
 // Each group's part of a score, the greatest first.

@@ -10,6 +10,7 @@ const LEAD_IN = 0.06; // seconds between Play and the first note, so that it is 
 
 function createTransport(model, settings, changed) {
   // settings: {notes, length, tempo, loop, instrument, volume}; `changed` is called when state or source change.
+  // settings.route(out, voice), if there is one, gives the node that a voice's notes go into.
   const transport = { state: "stopped", source: "", settings };
   let anchor = null;
   let handed = 0; // everything before this position (not wrapped by the loop) has been handed over
@@ -108,15 +109,16 @@ function createTransport(model, settings, changed) {
     handed = position;
     // A jump into the middle of a note starts that note for the rest of its length.
     if (!keepRinging) {
-      for (const [onset, duration, pitch] of settings.notes) {
-        if (onset < position && onset + duration > position) begin(pitch, anchor.clock, onset + duration - position);
+      for (const [onset, duration, pitch, voice] of settings.notes) {
+        if (onset < position && onset + duration > position) begin(pitch, anchor.clock, onset + duration - position, voice);
       }
     }
     hand();
   }
 
-  function begin(pitch, when, quarters) {
-    sounding.push(soundNote(bank, out, pitch, when, quarters / speed()));
+  function begin(pitch, when, quarters, voice) {
+    const into = settings.route?.(out, voice) ?? out;
+    sounding.push(soundNote(bank, into, pitch, when, quarters / speed()));
   }
 
   function hand() {
@@ -126,10 +128,10 @@ function createTransport(model, settings, changed) {
     const until = running() + (document.hidden ? LOOK_AHEAD_HIDDEN : LOOK_AHEAD) * speed();
     const lastRound = loop ? Math.floor(until / length) : 0;
     for (let round = Math.floor(handed / length); round <= lastRound; round++) {
-      for (const [onset, duration, pitch] of notes) {
+      for (const [onset, duration, pitch, voice] of notes) {
         const at = onset + round * length;
         if (at >= until) break;
-        if (at >= handed) begin(pitch, Math.max(now, anchor.clock + (at - anchor.at) / speed()), duration);
+        if (at >= handed) begin(pitch, Math.max(now, anchor.clock + (at - anchor.at) / speed()), duration, voice);
       }
     }
     handed = Math.max(handed, until);
