@@ -11,7 +11,8 @@ handlers:
 - `measure`: seconds and peak memory of each notebook's kernel;
 - `failures`: a failed cell fails the build and is named in the last lines printed;
 - `figures`: every image has a text alternative and a caption;
-- `errata`, `glossary`, `bibliography`: pages and boxes made from the files in ``data/``;
+- `images`: pictures in few colours, so that pages are light;
+- `errata`, `glossary`, `coverage`, `bibliography`: pages and boxes made from the files in ``data/``;
 - `status`: the page that reports what the build measured, beside the budgets of `budgets`;
 - `theme`: small repairs of the theme for readers who use a keyboard or a screen reader;
 - `launch`: the buttons for Binder and Colab, once the book has a public address;
@@ -33,6 +34,7 @@ from . import (
     failures,
     figures,
     glossary,
+    images,
     launch,
     maths,
     measure,
@@ -52,6 +54,7 @@ PARTS = (
     measure,
     state,
     figures,
+    images,
     errata,
     glossary,
     coverage,
