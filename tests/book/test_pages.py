@@ -148,12 +148,17 @@ def test_every_player_plays(visit, name, scheme):
     shown = page.locator("script[type='application/vnd.jupyter.widget-view+json']").count()
     assert page.locator(".musicbook-widget").count() == shown
     assert page.locator(".musicbook-missing").count() == 0
-    folded = page.locator("button.toggle-button-hidden")
-    while folded.count():  # solutions have players too
-        folded.first.click()
+    unfold(page)
     for player in page.locator("figure.mb:has(.mb-seek)").all():
         play_one(page, player)
     assert [page.strangers, page.errors, page.complaints] == [[], [], []]
+
+
+def unfold(page) -> None:
+    """Open all solutions: they have widgets, too."""
+    folded = page.locator("button.toggle-button-hidden")
+    while folded.count():
+        folded.first.click()
 
 
 def play_one(page, player) -> None:
@@ -214,6 +219,37 @@ def test_every_widget_of_a_chapter_is_mounted(visit, path):
     mounted = {name: page.locator(root).count() for name, root in ROOTS.items()}
     # There may be more than calls: one call in a loop makes several.
     assert Counter(mounted) >= widgets_in(path), mounted
+
+
+@pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)
+def test_every_widget_answers(visit, path):
+    """Each widget of a page shows something else once one of its controls was used, with no kernel and no other host."""
+    page = visit(f"chapters/{rules.name(path)}.html")
+    unfold(page)
+    for widget in page.locator(".musicbook-widget").all():
+        assert answers(page, widget), widget.inner_text()[:200]
+    assert [page.strangers, page.errors, page.complaints] == [[], [], []]
+
+
+def answers(page, widget) -> bool:
+    """Use one control after another until what the widget shows has changed."""
+    before = widget.inner_html()
+    for control in widget.locator("input, select, button").all()[:15]:
+        if not control.is_visible() or not control.is_enabled():
+            continue
+        kind = control.evaluate("el => el.type")
+        if kind == "range":
+            control.press("End" if control.evaluate("el => el.value !== el.max") else "Home")
+        elif kind == "select-one":
+            control.select_option(index=1)
+        elif kind in ("text", "search"):
+            control.fill("a")
+        else:
+            control.click()
+        page.wait_for_timeout(100)
+        if widget.inner_html() != before:
+            return True
+    return False
 
 
 def test_every_chapter_has_a_widget():
