@@ -25,7 +25,8 @@ EXECUTED = ROOT / "_build" / "jupyter_execute" / "chapters"
 def printed(outputs, merged: bool = False) -> str:
     """Give what a cell printed and what its last line gave, as text.
 
-    MyST-NB merges neighbouring streams into the first of them and leaves the others standing behind it: ``merged``.
+    MyST-NB merges neighbouring streams into the first of them and leaves the others standing behind it (``merged``); it takes
+    the blanks off their ends, too, so blank lines and blanks at the ends of lines do not count here.
     """
     texts = []
     for kind, together in itertools.groupby(outputs, lambda out: (out.output_type, out.get("name"))):
@@ -34,7 +35,8 @@ def printed(outputs, merged: bool = False) -> str:
             texts += [out.text for out in (together[:1] if merged else together)]
         elif kind[0] == "execute_result":
             texts += [out.data.get("text/plain", "") for out in together]
-    return "".join(texts)
+    lines = (line.strip() for line in "".join(texts).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def differences(committed, executed) -> list[str]:

@@ -27,6 +27,8 @@ HTML = ROOT / "_build" / "html"
 SHOTS = ROOT / "_build" / "screenshots"
 WIDTHS = (390, 1440)
 THEMES = ("light", "dark")
+AXE = {(390, "dark"), (1440, "light")}
+"""Where axe looks: each width and each theme once. What one width hides does not hang on the theme."""
 ROOTS = {
     "Player": ".mb-player:not(.mb-tuner, .mb-pad, .mb-bell, .mb-moodpad)"
     ":not(.mb-browser *, .mb-matrix *, .mb-neighbours *, .mb-metrics *, .mb-room *, .mb-studio *, .mb-practice *)",
@@ -128,9 +130,10 @@ def test_page_is_quiet_and_within_reach(visit, name):
             assert shot.stat().st_size > 5000
             found = [page.strangers, page.errors, page.complaints]
             assert found == [[], [], []]
-            # Preloading would fetch the style sheets a second time by script, which a browser refuses to a file.
-            result = Axe().run(page, options={"preload": False})
-            assert result.violations_count == 0, f"{name} {width} {theme}\n{result.generate_report()}"
+            if (width, theme) in AXE:
+                # Preloading would fetch the style sheets a second time by script, which a browser refuses to a file.
+                result = Axe().run(page, options={"preload": False})
+                assert result.violations_count == 0, f"{name} {width} {theme}\n{result.generate_report()}"
 
 
 def sideways(page) -> str:
@@ -141,17 +144,46 @@ def sideways(page) -> str:
     )
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
 @pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
-def test_every_player_plays(visit, name, scheme):
-    page = visit(name, scheme=scheme)
+def test_every_player_plays(visit, name):
+    page = visit(name)
+    check_mounted(page, name)
+    unfold(page)
+    for player in players(page):
+        play_one(page, player)
+    assert [page.strangers, page.errors, page.complaints] == [[], [], []]
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
+def test_a_page_opened_as_a_file_sounds_and_every_widget_answers(visit, name):
+    """Without a server: a player plays, and each widget shows something else once one of its controls was used."""
+    page = visit(name, scheme="file")
+    check_mounted(page, name)
+    unfold(page)
+    for player in players(page)[:1]:
+        play_one(page, player)
+    for widget in page.locator(".musicbook-widget").all():
+        assert answers(page, widget), widget.inner_text()[:200]
+    assert [page.strangers, page.errors, page.complaints] == [[], [], []]
+
+
+def check_mounted(page, name: str) -> None:
+    """Require that every widget of a page is there: those of the saved state, and those that the chapter's code shows."""
     shown = page.locator("script[type='application/vnd.jupyter.widget-view+json']").count()
     assert page.locator(".musicbook-widget").count() == shown
     assert page.locator(".musicbook-missing").count() == 0
-    unfold(page)
-    for player in page.locator("figure.mb:has(.mb-seek)").all():
-        play_one(page, player)
-    assert [page.strangers, page.errors, page.complaints] == [[], [], []]
+    path = ROOT / f"{name.removesuffix('.html')}.ipynb"
+    if path.is_file():
+        mounted = {name: page.locator(root).count() for name, root in ROOTS.items()}
+        # There may be more than calls: one call in a loop makes several.
+        assert Counter(mounted) >= widgets_in(path), mounted
+
+
+def players(page) -> list:
+    """Give the players of a page; an exercise that is to be read shows none before it is answered."""
+    found = page.locator("figure.mb:has(.mb-seek)").all()
+    inside = "xpath=ancestor::*[contains(@class, 'mb-practice')]"
+    return [player for player in found if player.is_visible() or not player.locator(inside).count()]
 
 
 def unfold(page) -> None:
@@ -211,24 +243,6 @@ def widgets_in(path: Path) -> Counter:
             maker = call.func.value if isinstance(call.func, ast.Attribute) else call.func
             found.append(getattr(maker, "id", ""))
     return Counter(name for name in found if name in ROOTS)
-
-
-@pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)
-def test_every_widget_of_a_chapter_is_mounted(visit, path):
-    page = visit(f"chapters/{rules.name(path)}.html")
-    mounted = {name: page.locator(root).count() for name, root in ROOTS.items()}
-    # There may be more than calls: one call in a loop makes several.
-    assert Counter(mounted) >= widgets_in(path), mounted
-
-
-@pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)
-def test_every_widget_answers(visit, path):
-    """Each widget of a page shows something else once one of its controls was used, with no kernel and no other host."""
-    page = visit(f"chapters/{rules.name(path)}.html")
-    unfold(page)
-    for widget in page.locator(".musicbook-widget").all():
-        assert answers(page, widget), widget.inner_text()[:200]
-    assert [page.strangers, page.errors, page.complaints] == [[], [], []]
 
 
 def answers(page, widget) -> bool:
