@@ -48,7 +48,7 @@ serve: $(READY)  ## show the built book at http://localhost:8000
 	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 exercises: $(READY)  ## make the students' notebooks: exercises without their solutions
-	@$(BIN)/python -m musicbook.book.exercises chapters _build/exercises
+	@$(BIN)/python -m musicbook.course.stubs chapters _build/exercises
 
 bench: corpus rivals  ## measure time, memory and quality against other libraries, as ratios within one run
 	@$(BIN)/python tools/bench

@@ -8,6 +8,7 @@ handlers:
 - `maths`: MathJax only where there are formulas;
 - `state`: keeps the code of the widgets out of the saved state of each page;
 - `cache`: names the cache of executed notebooks after everything that they depend on;
+- `execute`: what the cache lacks is executed two at a time, before the first page is read;
 - `measure`: seconds and peak memory of each notebook's kernel;
 - `failures`: a failed cell fails the build and is named in the last lines printed;
 - `figures`: every image has a text alternative and a caption;
@@ -15,8 +16,7 @@ handlers:
 - `errata`, `glossary`, `coverage`, `bibliography`: pages and boxes made from the files in ``data/``;
 - `status`: the page that reports what the build measured, beside the budgets of `budgets`;
 - `theme`: small repairs of the theme for readers who use a keyboard or a screen reader;
-- `launch`: the buttons for Binder and Colab, once the book has a public address;
-- `exercises`: student notebooks made from the worked ones (no part of the build).
+- `launch`: the buttons for Binder and Colab, once the book has a public address.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from . import (
     cache,
     coverage,
     errata,
+    execute,
     failures,
     figures,
     glossary,
@@ -52,6 +53,7 @@ PARTS = (
     bibliography,
     maths,
     measure,
+    execute,
     state,
     figures,
     images,
@@ -74,8 +76,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     Returns
     -------
     dict
-        What Sphinx wants to know about an extension. Reading in parallel is ruled out because one kernel at a time is
-        measured.
+        What Sphinx wants to know about an extension. Reading in parallel is ruled out: the notebooks are executed two at a
+        time before, and the rest is quick.
     """
     for part in PARTS:
         part.setup(app)

@@ -5,21 +5,23 @@ while it lives and once more when it is asked to stop. On Linux the mark is exac
 would not do, because it also remembers the parent that the kernel was forked from). On Windows it is exact too
 (``peak_wset``); elsewhere it is the largest of the sizes that were seen about once a second.
 
-Notebooks are executed one after the other, so the last reading belongs to the page that is being read. The time comes
-from MyST-NB. Both are kept in a file beside the executed notebooks, because a notebook that is taken from the cache has
-no kernel to measure.
+A thread executes one notebook at a time, so its last reading belongs to that notebook: in the main thread to the page that
+is being read, and in the threads of `execute` to what each of them was given. Time and memory are kept in a file beside
+the executed notebooks, because a notebook that is taken from the cache has no kernel to measure.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
+import threading
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 import psutil
@@ -34,6 +36,8 @@ from .budgets import Run
 
 PROVISIONER = "musicbook-measuring-provisioner"
 RECORD = "musicbook-runs.json"
+
+_here = threading.local()
 
 
 def peak_memory(pid: int) -> float:
@@ -81,35 +85,57 @@ def has_tensorflow(pid: int) -> bool | None:
     return any("tensorflow" in entry.path for entry in maps) if maps else None
 
 
+def last_reading() -> dict[str, Any] | None:
+    """Return ``peak_mb`` and ``tensorflow`` of the kernel that this thread started last; None before it was read."""
+    return getattr(_here, "reading", None)
+
+
 class MeasuringProvisioner(LocalProvisioner):
     """Start kernels as usual and note how much memory they took.
 
     Attributes
     ----------
-    reading : dict or None
-        ``peak_mb`` and ``tensorflow`` of the kernel started last, of all instances.
+    environment : dict of str to str
+        Variables that are set for every kernel, besides those of this process.
+    running : set of MeasuringProvisioner
+        Those whose kernel has not been cleaned up.
     """
 
-    reading: dict[str, Any] | None = None
+    environment: ClassVar[dict[str, str]] = {}
+    running: ClassVar[set[MeasuringProvisioner]] = set()
+
+    @classmethod
+    def kill_all(cls) -> None:
+        """Kill the kernels that run, from whatever thread they were started."""
+        for provisioner in list(cls.running):
+            if provisioner.has_process:
+                provisioner.process.kill()
 
     def _read(self) -> None:
         if not self.has_process:
             return
-        kept = MeasuringProvisioner.reading or {"peak_mb": 0.0, "tensorflow": None}
+        kept = last_reading() or {"peak_mb": 0.0, "tensorflow": None}
         loaded = has_tensorflow(self.pid)
         kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid))
         kept["tensorflow"] = kept["tensorflow"] if loaded is None else loaded
-        MeasuringProvisioner.reading = kept
+        _here.reading = kept
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Encrypt the channel to the kernel, which otherwise warns on every start that it is not."""
+        """Encrypt the channel to the kernel, which otherwise warns on every start that it is not; set its variables."""
         kwargs.setdefault("transport_encryption", "auto")
+        kwargs["env"] = {**kwargs.get("env", os.environ), **self.environment}
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and forget the readings of the one before."""
-        MeasuringProvisioner.reading = None
+        _here.reading = None
+        self.running.add(self)
         return await super().launch_kernel(cmd, **kwargs)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Forget a kernel that has ended."""
+        self.running.discard(self)
+        await super().cleanup(restart=restart)
 
     async def poll(self) -> int | None:
         """Read the memory whenever the client asks whether the kernel is alive."""
@@ -139,6 +165,31 @@ def notebook_key(notebook: nbformat.NotebookNode) -> str:
     """
     code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     return hashlib.sha256(code.encode()).hexdigest()
+
+
+def remember(folder: Path, key: str, seconds: float, reading: dict[str, Any]) -> None:
+    """Keep what was measured of a notebook that has just been executed.
+
+    Parameters
+    ----------
+    folder : Path
+        The cache of executed notebooks.
+    key : str
+        The page and the `notebook_key`, with a space between them.
+    seconds : float
+        Wall-clock time.
+    reading : dict
+        The `last_reading` of the thread that executed it.
+    """
+    date = datetime.now().astimezone().isoformat(timespec="seconds")
+    known = _remembered(folder)
+    known[key] = asdict(Run(seconds=seconds, date=date, **reading))
+    write_if_changed(folder / RECORD, json.dumps(known, indent=1).encode())
+
+
+def _remembered(folder: Path) -> dict[str, dict[str, Any]]:
+    record = folder / RECORD
+    return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
 
 
 def executed_notebook(app: Sphinx, docname: str) -> Path:
@@ -177,7 +228,7 @@ def _stop(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _forget(app: Sphinx, docname: str, source: list[str]) -> None:
-    MeasuringProvisioner.reading = None
+    _here.reading = None
 
 
 def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -189,19 +240,12 @@ def _record(app: Sphinx, doctree: nodes.document) -> None:
     execution = NbMetadataCollector.get_exec_data(app.env, docname)
     if not execution or not execution["succeeded"]:
         return
-    record = Path(app.env.mystnb_config.execution_cache_path) / RECORD
-    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    folder = Path(app.env.mystnb_config.execution_cache_path)
     key = f"{docname} {notebook_key(nbformat.read(executed_notebook(app, docname), 4))}"
-    if MeasuringProvisioner.reading:
-        run = Run(
-            seconds=execution["runtime"],
-            date=datetime.now().astimezone().isoformat(timespec="seconds"),
-            **MeasuringProvisioner.reading,
-        )
-        known[key] = asdict(run)
-        write_if_changed(record, json.dumps(known, indent=1).encode())
-    if key in known:
-        runs(app.env)[docname] = Run(**known[key])
+    if reading := last_reading():
+        remember(folder, key, execution["runtime"], reading)
+    if found := _remembered(folder).get(key):
+        runs(app.env)[docname] = Run(**found)
 
 
 def setup(app: Sphinx) -> None:

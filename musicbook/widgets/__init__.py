@@ -4,6 +4,7 @@ from musicbook.widgets.bell import GaussianGame, GaussianKL
 from musicbook.widgets.browser import Browser
 from musicbook.widgets.compare import Compare
 from musicbook.widgets.confusion import Confusion
+from musicbook.widgets.exercise import Exercise
 from musicbook.widgets.explorer import Explorer
 from musicbook.widgets.feed import Feed
 from musicbook.widgets.filtertable import FilterTable
@@ -30,6 +31,7 @@ __all__ = [
     "Compare",
     "ConceptGraph",
     "Confusion",
+    "Exercise",
     "Explorer",
     "Feed",
     "FilterTable",

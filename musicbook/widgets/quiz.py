@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import traitlets
 
+from musicbook.course import records
 from musicbook.widgets._module import BookWidget, css, esm
 
 MOST_OPTIONS = 6
@@ -60,6 +61,28 @@ class Quiz(BookWidget):
             raise ValueError("a quiz needs one question at least")
         read = [_question(each) for each in questions]
         super().__init__(questions=read, answers=[-1] * len(read), title=title, caption=caption, key=key)
+
+    @classmethod
+    def of(cls, chapter: str) -> Quiz:
+        """Make the quiz of a chapter.
+
+        Parameters
+        ----------
+        chapter : str
+            Its name, such as ``"gan"``; the questions are in ``data/course``.
+
+        Returns
+        -------
+        Quiz
+            The answers are kept in the browser under the chapter's name.
+
+        Raises
+        ------
+        RecordError
+            If there is no such chapter.
+        """
+        questions = [{"text": each.text, "options": each.options} for each in records.quiz(chapter)]
+        return cls(questions, title="Check yourself", key=chapter)
 
     def score(self) -> tuple[int, int]:
         """Give how many answers are right, and how many there are."""

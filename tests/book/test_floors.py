@@ -13,7 +13,8 @@ SEES = {
     "compose": {"compose", "music"},
     "recommend": {"recommend", "music"},
     "service": {"service", "compose", "recommend", "music"},
-    "widgets": {"widgets", "service", "compose", "recommend", "music"},
+    "course": {"course", "music"},
+    "widgets": {"widgets", "course", "service", "compose", "recommend", "music"},
 }
 
 

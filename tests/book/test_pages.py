@@ -44,6 +44,7 @@ ROOTS = {
     "SqlBox": ".mb-sql",
     "FilterTable": ".mb-filter",
     "Practice": ".mb-practice",
+    "Exercise": ".mb-ex",
     "Quiz": ".mb-quiz",
     "Room": ".mb-room",
     "Studio": ".mb-studio",

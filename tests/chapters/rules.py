@@ -25,6 +25,7 @@ CHECKED = "nbval-check-output"
 DIRECTIVE = re.compile(r"^`{3,}\{([\w:-]+)\}[ \t]*(.*?)[ \t]*\n(.*?)^`{3,}[ \t]*$", re.MULTILINE | re.DOTALL)
 CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 EXERCISE_TITLE = re.compile(r"(★{1,3}) · \d+ min · \S")
+COURSE = re.compile(r"(?:Exercise|check|Quiz\.of)\(|answer = ")
 DRAWS = re.compile(r"\bplt\.|\.(?:plot|hist|bar|barh|scatter|imshow|boxplot)\(")
 
 
@@ -72,8 +73,8 @@ def directives(nb, kind):
 
 
 def code_lines(cell):
-    """Count the lines of a cell that are not blank."""
-    return sum(bool(line.strip()) for line in cell.source.splitlines())
+    """Count the lines of a cell that are not blank, and not there to show or check an exercise only."""
+    return sum(bool(line.strip()) and not COURSE.match(line) for line in cell.source.splitlines())
 
 
 def words(markdown):
@@ -128,7 +129,7 @@ def heading_in_two_languages(nb):
 
 def cells_are_short(nb):
     """Half of the code cells have at most 5 lines, nine in ten at most 15."""
-    lengths = [code_lines(cell) for cell in nb.cells if cell.cell_type == "code"]
+    lengths = [code_lines(cell) for cell in nb.cells if cell.cell_type == "code" and code_lines(cell)]
     if not lengths:
         return
     p90 = quantiles(lengths, n=10, method="inclusive")[-1] if len(lengths) > 1 else lengths[0]

@@ -37,6 +37,8 @@
         this.trigger("change", this);
       }
     }
+    // As in a live notebook: a widget that has another one among its traits gets its model.
+    widget_manager = { get_model: async (id) => modelOf(id) };
     save_changes() {}
     send() {}
     on(names, callback) {

@@ -3,14 +3,15 @@
 There is one source. In a chapter, a solution stands between two markdown cells, ``{solution-start}`` and
 ``{solution-end}``, and each cell in between bears the tag ``solution``. In the student's copy:
 
-- a code cell keeps its leading comment lines, which say what is asked, and its code becomes ``...``;
+- a code cell keeps its leading comment lines, which say what is asked, and its code becomes ``...``, or, where the answer is
+  checked, ``answer = ...`` and the line that checks it;
 - a markdown cell becomes a place to answer;
 - the two marker cells go, since there is no longer anything to fold.
 
 A cell between the markers without the tag would give its solution away, so it is an error. A solution in one cell, with
 the ``{solution}`` directive, needs the tag too.
 
-Run ``python -m musicbook.book.exercises chapters OUT`` to convert a folder of chapters.
+Run ``python -m musicbook.course.stubs chapters OUT`` to convert a folder of chapters.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ PLACE_TO_ANSWER = "*Write your answer here.*"
 
 _START = re.compile(r"^\s*(?:`{3,}|:{3,})\{solution-start\}", re.MULTILINE)
 _END = re.compile(r"^\s*(?:`{3,}|:{3,})\{solution-end\}", re.MULTILINE)
+CHECK = re.compile(r'^check\("([\w-]+)", answer\)$', re.MULTILINE)
+"""The line that checks an exercise; it is the last of the last code cell of its solution."""
+
 _WHOLE = re.compile(r"^\s*(?:`{3,}|:{3,})\{solution\}", re.MULTILINE)
 
 
@@ -95,7 +99,8 @@ def _empty(cell: NotebookNode) -> None:
         if not line.startswith("#"):
             break
         kept.append(line)
-    cell.source = "\n".join([*kept, "..."])
+    check = CHECK.search(cell.source)
+    cell.source = "\n".join([*kept, "answer = ...", check.group()] if check else [*kept, "..."])
     cell.outputs, cell.execution_count = [], None
 
 
@@ -148,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit status.
     """
-    parser = argparse.ArgumentParser(prog="python -m musicbook.book.exercises", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m musicbook.course.stubs", description=__doc__.splitlines()[0])
     parser.add_argument("chapters", type=Path, help="folder with the worked notebooks")
     parser.add_argument("out", type=Path, help="folder for the students' notebooks")
     words = parser.parse_args(arguments)

@@ -6,10 +6,10 @@ import copy
 
 import nbformat
 import pytest
-from books import code, markdown, notebook
+from book.books import code, markdown, notebook
 from nbformat.v4 import new_output
 
-from musicbook.book.exercises import PLACE_TO_ANSWER, ExerciseError, main, stub
+from musicbook.course.stubs import PLACE_TO_ANSWER, ExerciseError, main, stub
 
 START = "````{solution-start} ex-1\n:class: dropdown\n````"
 END = "````{solution-end}\n````"
@@ -47,6 +47,13 @@ def test_solutions_are_taken_out_and_nothing_else():
     assert made.cells[2].metadata.tags == ["answer", "nbval-check-output"]
     assert "secret" not in nbformat.writes(made)
     assert [cell.id for cell in made.cells] == [source.cells[i].id for i in (0, 1, 3, 4, 6)]
+
+
+def test_the_line_that_checks_stays():
+    source = '# Halve it.\nsecret = 2\nanswer = secret / 2\ncheck("one-1", answer)'
+    assert stub(notebook(code(source, metadata=TAGGED))).cells[0].source == (
+        '# Halve it.\nanswer = ...\ncheck("one-1", answer)'
+    )
 
 
 def test_code_without_comments_becomes_an_ellipsis():

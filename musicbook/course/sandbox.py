@@ -1,0 +1,355 @@
+"""A place where code of strangers can do no harm: what it may write, read, reach and use up.
+
+Task
+    The grader runs what students hand in. A notebook may delete files, read the key, look at what others handed in, fill the
+    memory or start a thousand processes, by mistake or not. Before its first line runs, its process is enclosed.
+
+Conventions
+    There are three layers, each used where the system has it:
+
+    ``namespaces``
+        Linux: processes, network and mounts of its own. Everything is read-only but one folder, which lives in memory; the
+        hidden folders are empty. When the first process ends, all that it started end with it.
+    ``user``
+        for root: a user that owns nothing, and none of root's powers. With Landlock it may still read whatever Landlock
+        lets it, so that a Python in root's home works.
+    ``landlock``
+        Linux 5.13 and later: writes below one folder, reads of a list of places, no TCP (6.7), no signals to the outside (6.12).
+
+    `available` tries each layer in a process of its own, and `holds` tries to break out: what the grader says to be in force
+    has been seen to be. Limits of time, memory, processes and size of files (``setrlimit``) come on top everywhere.
+
+Functions
+    ``available``, ``holds``, ``describe``   what there is
+    ``divide``, ``enclose``, ``limit``       for the process that is to run foreign code, in this order
+
+Sources
+    The manual pages landlock(7), namespaces(7), user_namespaces(7), capabilities(7), setrlimit(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+LAYERS = ("namespaces", "user", "landlock")
+FIRST_USER = 60_800
+"""First number of the users that students' code runs as: one that no system gives to anybody."""
+MAX_PROCESSES, MAX_FILES, MAX_FILE_MB, MAX_FOLDER_MB = 64, 256, 64, 256
+DENIED = 9
+"""Exit code of a trial that found a hole."""
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+_NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 1, 2, 4, 0x4000, 0x40000
+_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE = 442, -100, 0x8000
+_KEEPCAPS, _NO_NEW_PRIVS, _AMBIENT, _DUMPABLE, _CHILD_SUBREAPER = 8, 38, 47, 4, 36
+_READ_SEARCH = 2  # the capability CAP_DAC_READ_SEARCH
+_CREATE, _ADD, _RESTRICT = 444, 445, 446  # Landlock's system calls have these numbers on every machine
+
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE, _IOCTL = 1, 2, 4, 8, 1 << 14, 1 << 15
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
+
+
+class SandboxError(RuntimeError):
+    """A layer cannot be put around a process."""
+
+
+@dataclass(frozen=True)
+class Walls:
+    """What is left to an enclosed process.
+
+    Attributes
+    ----------
+    home : str
+        The folder that it may write.
+    readable : tuple of str
+        Files and folders that it may read (Landlock).
+    hidden : tuple of str
+        Folders that it must not see (namespaces; they are never among the readable ones).
+    layers : tuple of str
+        See the module.
+    user : int
+        Number of the user that root becomes.
+    """
+
+    home: str
+    readable: tuple[str, ...]
+    hidden: tuple[str, ...]
+    layers: tuple[str, ...]
+    user: int = FIRST_USER
+
+
+def available() -> tuple[str, ...]:
+    """Tell which layers this system has, by putting each around a process that does nothing."""
+    if not sys.platform.startswith("linux"):
+        return ("user",) if os.geteuid() == 0 else ()
+    with tempfile.TemporaryDirectory(prefix="musicbook-") as home:
+        return tuple(each for each in LAYERS if _try(Walls(home, ("/",), (), (each,)), lambda: True))
+
+
+def holds(walls: Walls, secret: Path, other: Path) -> bool:
+    """Try to break out: read a file that is hidden, and write beside another.
+
+    Parameters
+    ----------
+    walls : Walls
+        What would be put around a student's process.
+    secret : Path
+        A file that must not be read.
+    other : Path
+        A folder that must not be written.
+    """
+
+    def stays_in() -> bool:
+        try:
+            secret.read_bytes()
+        except OSError:
+            pass
+        else:
+            return False
+        try:
+            (other / ".musicbook-trial").touch()
+        except OSError:
+            return True
+        (other / ".musicbook-trial").unlink()
+        return False
+
+    return _try(walls, stays_in)
+
+
+def describe(layers: Iterable[str]) -> str:
+    """Say in words what is in force."""
+    words = {
+        "namespaces": "processes, network and files of its own",
+        "user": "a user without rights",
+        "landlock": f"Landlock (version {landlock_version()})",
+    }
+    found = [words[each] for each in layers]
+    return "; ".join(found) if found else "limits of time and memory only, no protection of files"
+
+
+def landlock_version() -> int:
+    """Version of Landlock's interface that the kernel has, 0 for none."""
+    return max(0, _LIBC.syscall(_CREATE, None, 0, 1)) if sys.platform.startswith("linux") else 0
+
+
+def divide(walls: Walls) -> None:
+    """Give the next process that is forked a world of its own; the caller stays outside, and only waits for it."""
+    if "namespaces" not in walls.layers:
+        return
+    user, group = os.geteuid(), os.getegid()
+    _call("unshare", _NEWPID | _NEWNS | _NEWNET | _NEWIPC | (0 if user == 0 else _NEWUSER))
+    if user:  # who is not root is root in a world of users of its own, as far as mounts go, and owns what was theirs
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def enclose(walls: Walls) -> None:
+    """Put the walls around the calling process, for ever.
+
+    Parameters
+    ----------
+    walls : Walls
+        With namespaces, the caller must have been forked after `divide`.
+
+    Raises
+    ------
+    SandboxError
+        If a layer cannot be put up. The caller must then end.
+    """
+    root = os.geteuid() == 0
+    if "namespaces" in walls.layers:
+        _mount(walls, root)
+    elif root and "user" in walls.layers:
+        os.chown(walls.home, walls.user, walls.user)
+    rules = _rules(walls) if "landlock" in walls.layers else None
+    if sys.platform.startswith("linux"):
+        _call("prctl", _NO_NEW_PRIVS, 1, 0, 0, 0)
+    if root and "user" in walls.layers:
+        # To read in spite of a folder's mode is safe only where Landlock says what may be read.
+        _become(walls.user, {_READ_SEARCH} if rules is not None else set())
+    elif "namespaces" in walls.layers:
+        _become(None, set())
+    if rules is not None:
+        _syscall(_RESTRICT, rules, 0)
+        os.close(rules)
+    os.chdir(walls.home)
+    for name in ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        os.environ[name] = walls.home
+    tempfile.tempdir = None
+
+
+def limit(seconds: float, megabytes: int, walls: Walls) -> None:
+    """Limit what the calling process may use, above what it has used already.
+
+    Parameters
+    ----------
+    seconds : float
+        Of the processor.
+    megabytes : int
+        Address space.
+    walls : Walls
+        Tells whether the number of processes can be limited: only that of a user, or of a world, who is alone.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime + seconds) + 2,
+        resource.RLIMIT_FSIZE: MAX_FILE_MB << 20,
+        resource.RLIMIT_NOFILE: MAX_FILES,
+    }
+    size = Path("/proc/self/statm")
+    if size.exists():  # elsewhere the system counts other things as address space, and a limit would break what is right
+        wanted[resource.RLIMIT_AS] = int(size.read_text().split()[0]) * resource.getpagesize() + (megabytes << 20)
+    if ("user" in walls.layers and os.geteuid() == walls.user) or "namespaces" in walls.layers:
+        wanted[resource.RLIMIT_NPROC] = MAX_PROCESSES
+    for what, most in wanted.items():
+        hard = resource.getrlimit(what)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+
+
+def adopt() -> None:
+    """Let the calling process inherit what its children leave behind, so that it can end them (Linux)."""
+    if sys.platform.startswith("linux"):
+        _call("prctl", _CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_strays(known: set[int]) -> None:
+    """End all children of the calling process but the known ones, and what they leave (Linux; see `adopt`)."""
+    proc = Path("/proc")
+    if not proc.is_dir():
+        return
+    while True:
+        strays = {pid for pid in _children() if pid not in known}
+        if not strays:
+            return
+        for pid in strays:
+            os.kill(pid, signal.SIGKILL)
+        for pid in strays:
+            os.waitpid(pid, 0)
+
+
+def _children() -> set[int]:
+    found, mine = set(), str(os.getpid())
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                status = Path(entry.path, "stat").read_text(errors="replace")
+            except OSError:
+                continue  # it ended meanwhile
+            if status.rpartition(")")[2].split()[1] == mine:
+                found.add(int(entry.name))
+    return found
+
+
+def _try(walls: Walls, test: Callable[[], bool]) -> bool:
+    """Run a test inside of walls, in a process of its own."""
+    outer = os.fork()
+    if outer == 0:
+        code = 1
+        try:
+            divide(walls)
+            inner = os.fork()
+            if inner == 0:
+                try:
+                    enclose(walls)
+                    code = 0 if test() else DENIED
+                finally:
+                    os._exit(code)
+            code = os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1])
+        except (OSError, SandboxError):
+            pass
+        finally:
+            os._exit(code & 0xFF)
+    return os.waitstatus_to_exitcode(os.waitpid(outer, 0)[1]) == 0
+
+
+def _mount(walls: Walls, root: bool) -> None:
+    owner = walls.user if root and "user" in walls.layers else os.geteuid()
+    _call("mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    read_only = (ctypes.c_uint64 * 4)(_MS_RDONLY, 0, 0, 0)
+    _syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, ctypes.byref(read_only), ctypes.sizeof(read_only))
+    for place in walls.hidden:
+        if os.path.isdir(place):
+            _tmpfs(place, "size=4k,mode=755", _MS_RDONLY)
+    _tmpfs(walls.home, f"size={MAX_FOLDER_MB}m,mode=700,uid={owner}")
+    if os.path.isdir("/dev/shm"):
+        _tmpfs("/dev/shm", f"size={MAX_FILE_MB}m,mode=1777")
+    # Its own processes only. Where a container does not allow it the old one stays, and the kernel guards what is secret in it.
+    _LIBC.mount(b"proc", b"/proc", b"proc", _MS_NOSUID | _MS_NODEV, None)
+
+
+def _tmpfs(place: str, options: str, more: int = 0) -> None:
+    _call("mount", b"tmpfs", os.fsencode(place), b"tmpfs", _MS_NOSUID | _MS_NODEV | more, options.encode())
+
+
+def _become(user: int | None, keep: set[int]) -> None:
+    """Become another user (or stay who one is) with the kept capabilities alone."""
+    linux = sys.platform.startswith("linux")
+    if user is not None:
+        if linux:
+            _call("prctl", _KEEPCAPS, 1, 0, 0, 0)
+        os.setgroups([])
+        os.setresgid(user, user, user) if linux else os.setgid(user)
+        os.setresuid(user, user, user) if linux else os.setuid(user)
+    if not linux:
+        return
+    bits = sum(1 << each for each in keep)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    sets = (ctypes.c_uint32 * 6)(bits, bits, bits, 0, 0, 0)
+    _call("capset", ctypes.byref(header), ctypes.byref(sets))
+    for each in keep:  # so that a Python that it starts can read its library, too
+        _call("prctl", _AMBIENT, 2, each, 0, 0)
+    _call("prctl", _DUMPABLE, 1, 0, 0, 0)  # else its own /proc belongs to root
+
+
+def _rules(walls: Walls) -> int:
+    """Make Landlock's rules; return their file descriptor."""
+    version = landlock_version()
+    everything = (1 << 13) - 1 | (1 << 13 if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
+    everything |= _IOCTL if version >= 5 else 0
+    handled = (ctypes.c_uint64 * 3)(everything, 0b11 if version >= 4 else 0, 0b11 if version >= 6 else 0)
+    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    rules = _syscall(_CREATE, ctypes.byref(handled), size, 0)
+    look = _EXECUTE | _READ_FILE | _READ_DIR
+    own = ["/dev/shm"] if "namespaces" in walls.layers else []
+    for place, rights in (
+        *((each, look) for each in walls.readable),
+        *((each, everything & ~_IOCTL) for each in (walls.home, *own)),
+        ("/dev/null", _READ_FILE | _WRITE_FILE | everything & _TRUNCATE),
+    ):
+        try:
+            opened = os.open(place, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        allowed = rights if os.path.isdir(place) else rights & _OF_FILES
+        rule = ctypes.create_string_buffer(allowed.to_bytes(8, sys.byteorder) + opened.to_bytes(4, sys.byteorder))
+        _syscall(_ADD, rules, 1, rule, 0)
+        os.close(opened)
+    return rules
+
+
+def _call(name: str, *arguments) -> int:
+    found = getattr(_LIBC, name)(*arguments)
+    if found < 0:
+        raise SandboxError(f"{name}: {os.strerror(ctypes.get_errno())}")
+    return found
+
+
+def _syscall(number: int, *arguments) -> int:
+    wide = [ctypes.c_long(each) if isinstance(each, int) else each for each in arguments]
+    found = _LIBC.syscall(ctypes.c_long(number), *wide)
+    if found < 0:
+        raise SandboxError(f"system call {number}: {os.strerror(ctypes.get_errno())}")
+    return found
