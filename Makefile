@@ -11,11 +11,11 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book test nbval lab serve exercises bench rivals spark lint lock clean corpus chromium
+.PHONY: help book test nbval lab serve exercises assignments grade counts bench rivals spark lint lock clean corpus chromium
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
-		while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
+		while IFS='|' read -r name words; do printf '  make %-11s %s\n' "$$name" "$$words"; done
 
 $(READY): requirements.txt pyproject.toml
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or 3.12 with the venv module is needed (on Debian: apt-get install python3-venv);"; \
@@ -49,6 +49,16 @@ serve: $(READY)  ## show the built book at http://localhost:8000
 
 exercises: $(READY)  ## make the students' notebooks: exercises without their solutions
 	@$(BIN)/python -m musicbook.course.stubs chapters _build/exercises
+
+assignments: $(READY)  ## make a class's notebooks, the instructor's, and the answer key: _build/assignments
+	@$(BIN)/python -m musicbook.course.assignments _build/assignments
+
+grade: corpus  ## grade a folder of STUDENT/CHAPTER.ipynb: make grade SUBMISSIONS=folder
+	@[ -n "$(SUBMISSIONS)" ] || { echo "Say what to grade: make grade SUBMISSIONS=folder (with STUDENT/CHAPTER.ipynb in it)"; exit 2; }
+	@$(BIN)/python -m musicbook.course.grade "$(SUBMISSIONS)" _build/grades
+
+counts: $(READY)  ## count exercises, questions, pictures and their words, as JSON
+	@$(BIN)/python -m musicbook.course.counts
 
 bench: corpus rivals  ## measure time, memory and quality against other libraries, as ratios within one run
 	@$(BIN)/python tools/bench

@@ -2,12 +2,14 @@
 
 A notebook saves the state of its widgets, and anywidget stores the whole source of a widget (``_esm``, ``_css``) in the
 state of each instance. On the published pages ``widgets.js`` carries each source once for the whole book, so the copies
-are dropped. So are progress bars. The notebook itself is left alone: in JupyterLab the source comes from the kernel.
+are dropped. So are progress bars, and widgets that no place of the page shows. The notebook itself is left alone: in
+JupyterLab the source comes from the kernel.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from docutils import nodes
@@ -15,6 +17,8 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 
 _VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
+_MODEL = re.compile(r'"model_id":\s*"([^"]+)"')
+_REFERENCE = re.compile(r'"IPY_MODEL_([^"]+)"')
 _PROGRESS = {"FloatProgressModel", "IntProgressModel"}
 
 STATE_FILE = "ipywidgets_state"
@@ -70,6 +74,26 @@ def drop_progress(saved: dict[str, Any]) -> set[str]:
     return gone
 
 
+def drop_unseen(saved: dict[str, Any], seen: set[str]) -> None:
+    """Remove the models that nothing on the page shows: neither a place of it nor a widget that is shown.
+
+    Parameters
+    ----------
+    saved : dict
+        A notebook's ``application/vnd.jupyter.widget-state+json``. Changed in place.
+    seen : set of str
+        Ids of the models that the page shows.
+    """
+    models, reached, waiting = saved["state"], set(), seen & set(saved["state"])
+    while waiting:
+        key = waiting.pop()
+        reached.add(key)
+        named = _REFERENCE.findall(json.dumps(models[key]["state"]))
+        waiting |= {name for name in named if name in models} - reached
+    for key in set(models) - reached:
+        del models[key]
+
+
 def script_text(saved: dict[str, Any]) -> str:
     """Write a saved widget state as JSON that a script element can hold.
 
@@ -97,9 +121,14 @@ def _strip_page(app: Sphinx, doctree: nodes.document) -> None:
         attributes = scripts[STATE_FILE][1]
         saved = slim(json.loads(attributes["body"]))
         gone = drop_progress(saved)
+        seen = set()
         for view in [node for node in doctree.findall(nodes.raw) if _VIEW_TYPE in node.astext()]:
-            if any(key in view.astext() for key in gone):
+            shown = set(_MODEL.findall(view.astext()))
+            if shown & gone:
                 view.parent.remove(view)
+            else:
+                seen |= shown
+        drop_unseen(saved, seen)
         attributes["body"] = script_text(saved)
 
 

@@ -76,16 +76,72 @@ def chapter_one() -> nbformat.NotebookNode:
     )
 
 
-def write_book(folder: Path, chapters: dict, *, errata=(ERRATUM,), terms=(TERM,), config=None) -> Path:
+def chapter_three() -> nbformat.NotebookNode:
+    """A chapter with an exercise for self-study and an assigned one, whose solutions show something of everything."""
+    solved = []
+    for number, word in ((1, "Selfstudying"), (2, "Clandestinely")):
+        solution = [
+            code(f'Exercise("three-{number}")'),
+            markdown(f"```{{solution-start}} ex-three-{number}\n:class: dropdown\n```"),
+            markdown(f"{word} one counts the beats of every bar.", metadata={"tags": ["solution"]}),
+            code(
+                f"# Beats.\nbeats_{word} = 0.{number}372\nplt.plot([beats_{word}, 1])\nprint('{word} printed', beats_{word})",
+                metadata={
+                    "tags": ["solution"],
+                    **FIGURE,
+                    "mystnb": FIGURE["mystnb"] | {"figure": {"caption": f"{word} drawn."}},
+                },
+            ),
+            code(f"Player(tune, title='{word} played')", metadata={"tags": ["solution"]}),
+            code(f'answer = beats_{word}\ncheck("three-{number}", answer)', metadata={"tags": ["solution"]}),
+            markdown("```{solution-end}\n```"),
+        ]
+        title = f"```{{exercise}} ★ · 5 min · Number {number}\n:label: ex-three-{number}\nCount.\n```"
+        solved += [markdown(title), *solution]
+    imports = (
+        "import matplotlib.pyplot as plt\nfrom musicbook import check\nfrom musicbook.music.melody import Melody\n"
+        "from musicbook.widgets import Exercise, Player\ntune = Melody.from_notes([(0, 1, 60)])"
+    )
+    return notebook(markdown("# Three\n\nSome text."), code(imports), markdown("## Exercises"), *solved)
+
+
+def course_three() -> dict:
+    """The records of `chapter_three`."""
+    shared = {"goal": "Count.", "hint": "Clap.", "ask": "How many?", "kind": "number", "tolerance": 0.00004}
+    mistakes = [
+        {"name": name, "value": value, "how": "so", "says": f"That is {name}."}
+        for name, value in (("double", 2.5), ("half", 0.01))
+    ]
+    uses = {1: ("self-study", "Selfstudying"), 2: ("assigned", "Clandestinely")}
+    exercises = {
+        f"three-{n}": {
+            **shared,
+            "label": f"ex-three-{n}",
+            "use": use,
+            "answer": float(f"0.{n}372"),
+            "wrong": mistakes,
+            "right": f"{word} congratulated.",
+            "otherwise": "Not yet.",
+        }
+        for n, (use, word) in uses.items()
+    }
+    return {"exercises": exercises, "quiz": []}
+
+
+def write_book(folder: Path, chapters: dict, *, errata=(ERRATUM,), terms=(TERM,), config=None, course=None) -> Path:
     """Write a book with the project's own configuration.
 
-    `chapters` maps names to notebooks or MyST text; the first is the root. `config` overrides entries by section.
+    `chapters` maps names to notebooks or MyST text; the first is the root. `config` overrides entries by section. `course`
+    are the records of exercises by chapter.
     """
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     for section, entries in (config or {}).items():
         settings[section] = {**settings.get(section, {}), **entries}
     (folder / "chapters").mkdir(parents=True)
-    (folder / "data").mkdir()
+    (folder / "data" / "course").mkdir(parents=True)
+    for name, records in (course or {}).items():
+        text = yaml.safe_dump(records, allow_unicode=True, sort_keys=False)
+        (folder / "data" / "course" / f"{name}.yml").write_text(text, encoding="utf-8")
     (folder / "_vendor").symlink_to(ROOT / "_vendor")
     (folder / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     names = [f"chapters/{name}" for name in chapters]
@@ -115,7 +171,7 @@ def build(folder: Path, *options: str) -> subprocess.CompletedProcess:
         stderr=subprocess.STDOUT,
         text=True,
         timeout=300,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "MUSICBOOK_COURSE": str(folder / "data" / "course")},
     )
     done.output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
     return done

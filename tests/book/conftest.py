@@ -15,9 +15,10 @@ REFERENCE = {
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
-    """A book with a notebook, a plain page and the reference pages, built without a warning."""
+    """A book with two notebooks, a plain page and the reference pages, built without a warning."""
     folder = tmp_path_factory.mktemp("small") / "book"
-    books.write_book(folder, {"two": PLAIN, "one": books.chapter_one(), **REFERENCE})
+    chapters = {"two": PLAIN, "one": books.chapter_one(), "three": books.chapter_three()}
+    books.write_book(folder, {**chapters, **REFERENCE}, course={"three": books.course_three()})
     done = books.build(folder, *books.STRICT)
     assert done.returncode == 0, done.output
     return folder

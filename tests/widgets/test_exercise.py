@@ -20,8 +20,8 @@ from musicbook.widgets._module import read_part
 PARTS = "\n".join(read_part(name, "js") for name in ("sha256", "exercisejudge"))
 
 
-@pytest.fixture
-def small(tmp_path, monkeypatch):
+def course_records():
+    """One exercise of each kind, with a slider of its own, and about another widget."""
     found = whole()
     found["exercises"]["small-1"].pop("within")
     found["exercises"]["small-1"].pop("outside")
@@ -30,7 +30,12 @@ def small(tmp_path, monkeypatch):
     for name, value in (("slow", 60), ("fast", 120)):
         watched["wrong"].append({"name": name, "value": value, "how": "so", "says": f"Too {name}."})
     found["exercises"]["small-7"] = found["exercises"]["small-1"] | watched
-    (tmp_path / "small.yml").write_text(yaml.safe_dump(found, sort_keys=False))
+    return found
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    (tmp_path / "small.yml").write_text(yaml.safe_dump(course_records(), sort_keys=False))
     monkeypatch.setenv("MUSICBOOK_COURSE", str(tmp_path))
     return records.exercises()
 

@@ -12,7 +12,9 @@ import urllib.request
 import browser as chromium
 import nbformat
 import pytest
+import yaml
 from sounding import LOUD, level, position, slide, speed, wait_loud, wait_silent
+from test_exercise import course_records
 from test_tuner import LISTEN, pitches_started
 
 MAKE = """\
@@ -64,7 +66,17 @@ pad = MoodPad(Melody.from_notes([(i / 2, 0.5, 60 + p) for i, p in enumerate(scal
 pad"""
 SLOWER = "pad.tempo = 40; pad.mode = 'minor'"
 FELT = "print(pad.octaves, round(pad.mood().arousal, 2))"
+ANSWER = """\
+from musicbook import check
+from musicbook.music.melody import Melody
+from musicbook.widgets import Exercise, Player, Quiz
+player = Player(Melody.from_notes([(i, 1, 60) for i in range(8)]), tempo=60)
+display(player, Exercise("small-1"), Exercise("small-7", watching=(player, "tempo")), Quiz.of("small"))"""
+STUB = 'answer = ...\ncheck("small-1", answer)'
+MISTAKE = 'check("small-1", 4.375)'
+SOLVED = 'check("small-1", 2.5 + 1.75)'
 NOTEBOOKS = {
+    "course": (ANSWER, STUB, MISTAKE, SOLVED),
     "lab": (MAKE, FASTER, WHERE, OTHER, AGAIN),
     "between": (BETWEEN, PLANE),
     "recommend": (ASK, EDIT, CHANGE, SAY, MOOD, SLOWER, FELT),
@@ -85,6 +97,7 @@ def lab(tmp_path_factory):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, folder / f"{name}.ipynb")
+    (home / "small.yml").write_text(yaml.safe_dump(course_records(), sort_keys=False))
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
@@ -97,6 +110,7 @@ def lab(tmp_path_factory):
     places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     log = (home / "log").open("w+")
     places |= {f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("WORKSPACES", "SETTINGS")}
+    places["MUSICBOOK_COURSE"] = str(home)
     server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **places})
     address = f"http://127.0.0.1:{port}"
     try:
@@ -265,6 +279,36 @@ def test_a_live_kernel_and_the_widgets_of_recommendation_follow_each_other(brows
     octaves, arousal = said_by(page, 6).split()
     assert octaves == "1"
     assert f"arousal {float(arousal):.2f}".replace("-", "−") in status.inner_text()
+    assert page.errors == []
+    assert page.strangers == []
+    page.context.close()
+
+
+def test_a_student_answers_in_the_form_and_in_a_cell(browser, lab):
+    page = open_notebook(browser, lab, "course")
+    first = page.get_by_role("group", name="Exercise small-1", exact=True)
+    first.wait_for(timeout=60_000)
+    said = first.locator(".mb-ex-said")
+    for text, words in (("4.375", "✗ You multiplied."), ("9", "✗ Not yet."), ("4.25", "✓ Right.")):
+        first.get_by_role("textbox").fill(text)
+        page.keyboard.press("Enter")
+        assert said.text_content() == words
+
+    # The form of an exercise about another widget finds it through the live kernel, too.
+    other = page.get_by_role("group", name="Exercise small-7", exact=True)
+    other.get_by_role("button", name="Check").click()
+    assert other.locator(".mb-ex-said").text_content() == "✗ Too slow."
+    page.get_by_role("slider", name="Tempo").fill("91")
+    other.get_by_role("button", name="Check").click()
+    assert other.locator(".mb-ex-said").text_content() == "✓ Right."
+
+    for n, words in ((1, "✗ Nothing to check yet"), (2, "✗ You multiplied."), (3, "✓ Right.")):
+        run_cell(page, n)
+        assert words in page.locator(".jp-CodeCell").nth(n).locator(".jp-OutputArea-output").inner_text()
+
+    # Run once more: the form comes back with what was solved.
+    run_cell(page, 0)
+    page.get_by_text("✓ solved, 3 tries").wait_for(timeout=20_000)
     assert page.errors == []
     assert page.strangers == []
     page.context.close()

@@ -21,6 +21,12 @@ async function render({ model, el }) {
     make("details", { class: "mb-ex-hint" }, make("summary", { "data-lm-suppress-shortcuts": "true" }, "Hint"), make("p", {}, record.hint)),
     record.assigned ? make("p", { class: "mb-caption" }, "Assigned work: its solution is not in this book.") : null);
   el.append(root);
+  // JupyterLab takes the Enter key for itself before the browser sends the form.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
 
   function renew() {
     root.dataset.solved = String(progress.right);
