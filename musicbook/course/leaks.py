@@ -30,6 +30,7 @@ from html import unescape
 from pathlib import Path
 
 import nbformat
+from sphinx.search.en import SearchEnglish
 
 from musicbook.course import records, withhold
 
@@ -41,7 +42,7 @@ TEXTS = {".html", ".js", ".json", ".ipynb", ".txt", ".md", ".csv", ".yml", ".xml
 
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _OTHER = re.compile(r"[\W_]+")
-_WORD = re.compile(rf"[a-z]{{{MIN_WORD},}}")
+_WORD = re.compile(r"[a-z]{2,}")
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,13 @@ def _secrets(chapters: Path, place: Path | None) -> list[_Secret]:
     }
     shown = [withhold.public_notebook(nb, name, place) for name, nb in books.items()]
     public = "\n".join(cell.source for nb in shown for cell in nb.cells)
-    public += "\n".join(path.read_text(encoding="utf-8") for path in chapters.rglob("*.md"))
-    known, words = plain(public), set(_WORD.findall(public.lower()))
+    # Pages are made from the files in data/, too.
+    more = [
+        *chapters.rglob("*.md"),
+        *(path for path in chapters.parent.glob("data/*") if path.suffix in TEXTS | {".bib"}),
+    ]
+    public += "\n".join(path.read_text(encoding="utf-8") for path in more)
+    known, words = plain(public), _stems(public)
     made = []
     for each in records.exercises(place).values():
         if not each.assigned or each.chapter not in books:
@@ -124,7 +130,7 @@ def _secrets(chapters: Path, place: Path | None) -> list[_Secret]:
                 chapter=each.chapter,
                 lines={key: line for key, line in reduced.items() if len(key) >= MIN_LETTERS and key not in known},
                 number=_number(each, public),
-                words=frozenset(set(_WORD.findall(" ".join(lines).lower())) - words),
+                words=frozenset(word for word in _stems(" ".join(lines)) - words if len(word) >= MIN_WORD),
             )
         )
     return made
@@ -182,16 +188,18 @@ def find(built: Path, chapters: Path, place: Path | None = None) -> list[Leak]:
     return found
 
 
-def _in_index(text: str, name: str, secrets: list[_Secret]) -> Iterator[Leak]:
-    from sphinx.search.en import SearchEnglish
-
+def _stems(text: str) -> set[str]:
+    """Give the words of a text as the search of the book knows them: without their endings."""
     stem = SearchEnglish({}).stem
+    return {stem(word) for word in _WORD.findall(text.lower())}
+
+
+def _in_index(text: str, name: str, secrets: list[_Secret]) -> Iterator[Leak]:
     index = json.loads(text[text.index("{") : text.rindex("}") + 1])
     terms = set(index["terms"]) | set(index["titleterms"])
     for secret in secrets:
-        for word in sorted(secret.words):
-            if {word, stem(word)} & terms:
-                yield Leak(secret.exercise, name, word)
+        for word in sorted(secret.words & terms):
+            yield Leak(secret.exercise, name, word)
 
 
 def main(arguments: list[str] | None = None) -> int:

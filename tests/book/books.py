@@ -10,9 +10,12 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell as code
 from nbformat.v4 import new_markdown_cell as markdown
 from nbformat.v4 import new_notebook
+
+from musicbook.book.cache import CACHE_FOLDER
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "from jupyter_book.cli.main import main; main()"
@@ -175,6 +178,18 @@ def build(folder: Path, *options: str) -> subprocess.CompletedProcess:
     )
     done.output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
     return done
+
+
+def executed(folder: Path, notebook: Path) -> nbformat.NotebookNode | None:
+    """Give a notebook with the outputs that a build left in its cache; None if what it holds was not executed.
+
+    MyST-NB also writes notebooks to ``_build/jupyter_execute``, but without outputs where it took them from the cache.
+    """
+    (cache,) = (folder / "_build" / CACHE_FOLDER).iterdir()
+    try:
+        return get_cache(cache).merge_match_into_notebook(nbformat.read(notebook, as_version=4))[1]
+    except KeyError:
+        return None
 
 
 def page(folder: Path, name: str) -> str:

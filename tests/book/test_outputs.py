@@ -1,40 +1,33 @@
 """What the prose quotes is what the cells printed when this book was built.
 
-``make book`` executed every notebook and stopped at any error; here the outputs that it left in ``_build/jupyter_execute`` are
-compared with the committed ones, cell by cell. That is what nbval compares, too (``make nbval``), without executing everything
-a second time; the last test makes sure that nbval itself works on these notebooks.
+``make book`` executed every notebook and stopped at any error; here the outputs that it left in its cache are compared with the
+committed ones, cell by cell. That is what nbval compares, too (``make nbval``), without executing everything a second time;
+the last test makes sure that nbval itself works on these notebooks.
 """
 
 from __future__ import annotations
 
 import copy
-import itertools
 import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
+import books
 import pytest
 
 from chapters import rules
 
 ROOT = Path(__file__).parents[2]
-EXECUTED = ROOT / "_build" / "jupyter_execute" / "chapters"
 
 
-def printed(outputs, merged: bool = False) -> str:
-    """Give what a cell printed and what its last line gave, as text.
-
-    MyST-NB merges neighbouring streams into the first of them and leaves the others standing behind it (``merged``); it takes
-    the blanks off their ends, too, so blank lines and blanks at the ends of lines do not count here.
-    """
+def printed(outputs) -> str:
+    """Give what a cell printed and what its last line gave, as text; blanks at the ends of lines and blank lines do not count."""
     texts = []
-    for kind, together in itertools.groupby(outputs, lambda out: (out.output_type, out.get("name"))):
-        together = list(together)
-        if kind == ("stream", "stdout"):
-            texts += [out.text for out in (together[:1] if merged else together)]
-        elif kind[0] == "execute_result":
-            texts += [out.data.get("text/plain", "") for out in together]
+    for out in outputs:
+        if out.output_type == "stream" and out.name == "stdout":
+            texts.append(out.text)
+        elif out.output_type == "execute_result":
+            texts.append(out.data.get("text/plain", ""))
     lines = (line.strip() for line in "".join(texts).splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -47,17 +40,17 @@ def differences(committed, executed) -> list[str]:
             continue
         if cell.source != run.source:
             found.append(f"cell {i} was built from other code:\n{run.source}")
-        elif checked(cell) and (old := printed(cell.outputs)) != (new := printed(run.outputs, merged=True)):
+        elif checked(cell) and (old := printed(cell.outputs)) != (new := printed(run.outputs)):
             found.append(f"cell {i}:\n{cell.source}\nis committed with\n{old}\nand gave\n{new}")
     return found
 
 
 @pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)
 def test_the_build_printed_what_is_committed(path):
-    executed = EXECUTED / f"{rules.name(path)}.ipynb"
-    if not executed.is_file():
-        pytest.fail(f"There is no {executed}: run make book first.", pytrace=False)
-    assert differences(rules.read(path), nbformat.read(executed, as_version=4)) == []
+    executed = books.executed(ROOT, path)
+    if executed is None:
+        pytest.fail("This notebook was not executed by the last build: run make book first.", pytrace=False)
+    assert differences(rules.read(path), executed) == []
 
 
 def test_a_changed_output_and_a_changed_cell_are_noticed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import books
 import nbformat
@@ -12,6 +13,8 @@ from sphinx.search.en import SearchEnglish
 from musicbook.book.state import drop_unseen
 from musicbook.course import leaks, withhold
 
+ROOT = Path(__file__).parents[2]
+HTML = ROOT / "_build" / "html"
 SECRET = "Clandestinely"
 PUBLIC = "Selfstudying"
 
@@ -26,6 +29,12 @@ def test_nothing_of_an_assigned_solution_is_published(small):
     html = small / "_build" / "html"
     assert leaks.find(html, small / "chapters", small / "data" / "course") == []
     assert files_with(html, SECRET) == set()
+
+
+def test_the_whole_book_publishes_nothing_that_is_withheld():
+    if not (HTML / "index.html").is_file():
+        pytest.fail(f"There is no built book in {HTML}: run make book first.", pytrace=False)
+    assert [str(leak) for leak in leaks.find(HTML, ROOT / "chapters")] == []
 
 
 def test_solutions_for_self_study_are_published_whole(small):
@@ -43,7 +52,7 @@ def test_both_exercises_are_asked_and_both_solutions_were_executed(small):
     text = books.page(small, "three")
     assert text.count("widget-view+json") == 3  # two forms, one player
     assert "ex-three-2" in text
-    executed = nbformat.read(small / "_build" / "jupyter_execute" / "chapters" / "three.ipynb", 4)
+    executed = books.executed(small, small / "chapters" / "three.ipynb")
     assert "✓ Clandestinely congratulated." in nbformat.writes(executed)
 
 
@@ -66,7 +75,7 @@ LEAKS = [
     ("a.js", r'{"x": "\tPlayer(tune, title=\"Clandestinely played\")"}', "Player(tune, title='Clandestinely played')"),
     ("a.json", r'{"says": "\u0043landestinely congratulated."}', "Clandestinely congratulated."),
     ("three.html", "<p>It is <b>0.2372</b>!</p>", "0.2372"),
-    ("searchindex.js", 'Search.setIndex({"terms": {"clandestin": 1}, "titleterms": {}})', "clandestinely"),
+    ("searchindex.js", 'Search.setIndex({"terms": {"clandestin": 1}, "titleterms": {}})', "clandestin"),
 ]
 """The same secret as it stands in a page, in coloured code, in a script, in JSON, as a bare number, and in the search."""
 
