@@ -6,6 +6,7 @@ handlers:
 - `assets`: puts the widgets' scripts and the style sheet beside the pages;
 - `offline`: refuses a page that would load anything from another host;
 - `maths`: MathJax only where there are formulas;
+- `withheld`: keeps the solutions of assigned exercises out of what is published;
 - `state`: keeps the code of the widgets out of the saved state of each page;
 - `cache`: names the cache of executed notebooks after everything that they depend on;
 - `execute`: what the cache lacks is executed two at a time, before the first page is read;
@@ -13,7 +14,7 @@ handlers:
 - `failures`: a failed cell fails the build and is named in the last lines printed;
 - `figures`: every image has a text alternative and a caption;
 - `images`: pictures in few colours, so that pages are light;
-- `errata`, `glossary`, `coverage`, `bibliography`: pages and boxes made from the files in ``data/``;
+- `errata`, `glossary`, `coverage`, `bibliography`, `exercises`, `teaching`: pages and boxes made from the files in ``data/``;
 - `status`: the page that reports what the build measured, beside the budgets of `budgets`;
 - `theme`: small repairs of the theme for readers who use a keyboard or a screen reader;
 - `launch`: the buttons for Binder and Colab, once the book has a public address.
@@ -32,6 +33,7 @@ from . import (
     coverage,
     errata,
     execute,
+    exercises,
     failures,
     figures,
     glossary,
@@ -42,10 +44,13 @@ from . import (
     offline,
     state,
     status,
+    teaching,
     theme,
+    withheld,
 )
 
 PARTS = (
+    withheld,
     theme,
     launch,
     cache,
@@ -60,6 +65,8 @@ PARTS = (
     errata,
     glossary,
     coverage,
+    exercises,
+    teaching,
     status,
     offline,
 )

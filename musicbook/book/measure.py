@@ -117,7 +117,8 @@ class MeasuringProvisioner(LocalProvisioner):
         kept = last_reading() or {"peak_mb": 0.0, "tensorflow": None}
         loaded = has_tensorflow(self.pid)
         kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid))
-        kept["tensorflow"] = kept["tensorflow"] if loaded is None else loaded
+        if loaded is not None:  # a kernel that is about to end may have let go of the library already
+            kept["tensorflow"] = kept["tensorflow"] or loaded
         _here.reading = kept
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:

@@ -46,6 +46,9 @@ def test_solutions_for_self_study_are_published_whole(small):
         assert f"{PUBLIC} {word}" in text
     assert len(re.findall(r"<img\b", re.search(r"<article.*</article>", text, re.DOTALL)[0])) == 1
     assert "✓ Selfstudying congratulated." in text
+    assert (
+        len(list((html / "_images").iterdir())) == 2
+    )  # chapter one has a picture; that of the assigned solution is not there
 
 
 def test_both_exercises_are_asked_and_both_solutions_were_executed(small):
