@@ -50,12 +50,12 @@ serve: $(READY)  ## show the built book at http://localhost:8000
 exercises: $(READY)  ## make the students' notebooks: exercises without their solutions
 	@$(BIN)/python -m musicbook.course.stubs chapters _build/exercises
 
-assignments: $(READY)  ## make a class's notebooks, the instructor's, and the answer key: _build/assignments
+assignments: $(READY)  ## make notebooks for a class, and the key, from the chapters: _build/assignments
 	@$(BIN)/python -m musicbook.course.assignments _build/assignments
 
-grade: corpus  ## grade a folder of STUDENT/CHAPTER.ipynb: make grade SUBMISSIONS=folder
-	@[ -n "$(SUBMISSIONS)" ] || { echo "Say what to grade: make grade SUBMISSIONS=folder (with STUDENT/CHAPTER.ipynb in it)"; exit 2; }
-	@$(BIN)/python -m musicbook.course.grade "$(SUBMISSIONS)" _build/grades
+grade: corpus  ## grade what a class handed in, STUDENT/CHAPTER.ipynb: make grade SUBMISSIONS=folder
+	@[ -n "$(SUBMISSIONS)" ] || { echo "Say where they are: make grade SUBMISSIONS=folder"; exit 2; }
+	@$(BIN)/python -m musicbook.course.grade "$(SUBMISSIONS)" "$(or $(GRADES),_build/grades)" $(OPTIONS)
 
 counts: $(READY)  ## count exercises, questions, pictures and their words, as JSON
 	@$(BIN)/python -m musicbook.course.counts

@@ -16,12 +16,13 @@ Conventions
     ``landlock``
         Linux 5.13 and later: writes below one folder, reads of a list of places, no TCP (6.7), no signals to the outside (6.12).
 
-    `available` tries each layer in a process of its own, and `holds` tries to break out: what the grader says to be in force
+    `available` tries each layer in a process of its own, and `holes` tries to break out: what the grader says to be in force
     has been seen to be. Limits of time, memory, processes and size of files (``setrlimit``) come on top everywhere.
 
 Functions
-    ``available``, ``holds``, ``describe``   what there is
-    ``divide``, ``enclose``, ``limit``       for the process that is to run foreign code, in this order
+    ``available``, ``attempt``, ``holes``, ``describe``   what there is
+    ``divide``, ``enclose``, ``limit``   for the process that is to run foreign code, in this order
+    ``adopt``, ``end_strays``            for the process that started it
 
 Sources
     The manual pages landlock(7), namespaces(7), user_namespaces(7), capabilities(7), setrlimit(2).
@@ -29,12 +30,14 @@ Sources
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +46,10 @@ LAYERS = ("namespaces", "user", "landlock")
 FIRST_USER = 60_800
 """First number of the users that students' code runs as: one that no system gives to anybody."""
 MAX_PROCESSES, MAX_FILES, MAX_FILE_MB, MAX_FOLDER_MB = 64, 256, 64, 256
-DENIED = 9
-"""Exit code of a trial that found a hole."""
+RESERVE_MB = 64
+"""Memory that is left for telling that there was too little."""
+FALLEN = 125
+"""Exit code of a process that could not be enclosed."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -93,11 +98,47 @@ def available() -> tuple[str, ...]:
     if not sys.platform.startswith("linux"):
         return ("user",) if os.geteuid() == 0 else ()
     with tempfile.TemporaryDirectory(prefix="musicbook-") as home:
-        return tuple(each for each in LAYERS if _try(Walls(home, ("/",), (), (each,)), lambda: True))
+        layers = LAYERS if os.geteuid() == 0 else [each for each in LAYERS if each != "user"]
+        return tuple(each for each in layers if attempt(Walls(home, ("/",), (), (each,)), lambda: 0) == 0)
 
 
-def holds(walls: Walls, secret: Path, other: Path) -> bool:
-    """Try to break out: read a file that is hidden, and write beside another.
+def attempt(walls: Walls, test: Callable[[], int]) -> int:
+    """Run a function inside of walls, in a process of its own.
+
+    Parameters
+    ----------
+    walls : Walls
+        What to put around it.
+    test : callable
+        Gives a number below `FALLEN`.
+
+    Returns
+    -------
+    int
+        That number; `FALLEN` if the walls could not be put up or the function failed; less than 0 if a signal ended it.
+    """
+    outer = os.fork()
+    if outer == 0:
+        code = FALLEN
+        try:
+            divide(walls)
+            inner = os.fork()
+            if inner == 0:
+                try:
+                    os.setsid()
+                    enclose(walls)
+                    code = test()
+                finally:
+                    os._exit(code)
+            code = os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]) & 0xFF
+        finally:
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(outer, 0)[1])
+    return code if code <= FALLEN else code - 256
+
+
+def holes(walls: Walls, secret: Path, other: Path) -> list[str]:
+    """Try to break out, and tell in words what could be done.
 
     Parameters
     ----------
@@ -108,22 +149,31 @@ def holds(walls: Walls, secret: Path, other: Path) -> bool:
     other : Path
         A folder that must not be written.
     """
+    outside, trial, mode = os.getpid(), other / ".musicbook-trial", other.stat().st_mode & 0o7777
 
-    def stays_in() -> bool:
-        try:
-            secret.read_bytes()
-        except OSError:
-            pass
-        else:
-            return False
-        try:
-            (other / ".musicbook-trial").touch()
-        except OSError:
-            return True
-        (other / ".musicbook-trial").unlink()
-        return False
+    def write() -> None:
+        trial.touch()
+        trial.unlink()
 
-    return _try(walls, stays_in)
+    ways = {
+        "read the key": secret.read_bytes,
+        "write into the others' folders": write,
+        "change the modes of the others' folders": lambda: other.chmod(mode),
+        "send signals to the grader": lambda: os.kill(outside, 0),
+    }
+
+    def breaks_out() -> int:
+        done = 0
+        for bit, way in enumerate(ways.values()):
+            with contextlib.suppress(OSError):
+                way()
+                done |= 1 << bit
+        return done
+
+    done = attempt(walls, breaks_out)
+    if not 0 <= done < FALLEN:
+        return ["run without any walls"]
+    return [name for bit, name in enumerate(ways) if done & 1 << bit]
 
 
 def describe(layers: Iterable[str]) -> str:
@@ -209,14 +259,22 @@ def limit(seconds: float, megabytes: int, walls: Walls) -> None:
         resource.RLIMIT_NOFILE: MAX_FILES,
     }
     size = Path("/proc/self/statm")
-    if size.exists():  # elsewhere the system counts other things as address space, and a limit would break what is right
+    if (
+        size.exists()
+    ):  # elsewhere the system counts other things as address space, and a limit would break what is right
         wanted[resource.RLIMIT_AS] = int(size.read_text().split()[0]) * resource.getpagesize() + (megabytes << 20)
     if ("user" in walls.layers and os.geteuid() == walls.user) or "namespaces" in walls.layers:
-        wanted[resource.RLIMIT_NPROC] = MAX_PROCESSES
+        wanted[resource.RLIMIT_NPROC] = MAX_PROCESSES + threads()
     for what, most in wanted.items():
         hard = resource.getrlimit(what)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
+        last = most + (RESERVE_MB << 20 if what == resource.RLIMIT_AS else 0)
+        last = last if hard == resource.RLIM_INFINITY else min(last, hard)
+        resource.setrlimit(what, (min(most, last), last))
+
+
+def give_reserve() -> None:
+    """Let the calling process use the memory that was kept for telling that there is no more."""
+    resource.setrlimit(resource.RLIMIT_AS, resource.getrlimit(resource.RLIMIT_AS)[1:] * 2)
 
 
 def adopt() -> None:
@@ -227,11 +285,8 @@ def adopt() -> None:
 
 def end_strays(known: set[int]) -> None:
     """End all children of the calling process but the known ones, and what they leave (Linux; see `adopt`)."""
-    proc = Path("/proc")
-    if not proc.is_dir():
-        return
     while True:
-        strays = {pid for pid in _children() if pid not in known}
+        strays = {pid for pid in children() if pid not in known}
         if not strays:
             return
         for pid in strays:
@@ -240,8 +295,11 @@ def end_strays(known: set[int]) -> None:
             os.waitpid(pid, 0)
 
 
-def _children() -> set[int]:
+def children() -> set[int]:
+    """Numbers of the calling process's children (Linux; elsewhere none)."""
     found, mine = set(), str(os.getpid())
+    if not os.path.isdir("/proc/self"):
+        return found
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             try:
@@ -253,26 +311,10 @@ def _children() -> set[int]:
     return found
 
 
-def _try(walls: Walls, test: Callable[[], bool]) -> bool:
-    """Run a test inside of walls, in a process of its own."""
-    outer = os.fork()
-    if outer == 0:
-        code = 1
-        try:
-            divide(walls)
-            inner = os.fork()
-            if inner == 0:
-                try:
-                    enclose(walls)
-                    code = 0 if test() else DENIED
-                finally:
-                    os._exit(code)
-            code = os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1])
-        except (OSError, SandboxError):
-            pass
-        finally:
-            os._exit(code & 0xFF)
-    return os.waitstatus_to_exitcode(os.waitpid(outer, 0)[1]) == 0
+def threads() -> int:
+    """Count the threads of the calling process, those of its libraries too where the system tells."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
 def _mount(walls: Walls, root: bool) -> None:
@@ -331,8 +373,8 @@ def _rules(walls: Walls) -> int:
     ):
         try:
             opened = os.open(place, os.O_PATH | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
+        except (FileNotFoundError, PermissionError):
+            continue  # what is not there, or not for this user, needs no leave
         allowed = rights if os.path.isdir(place) else rights & _OF_FILES
         rule = ctypes.create_string_buffer(allowed.to_bytes(8, sys.byteorder) + opened.to_bytes(4, sys.byteorder))
         _syscall(_ADD, rules, 1, rule, 0)
