@@ -11,7 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book test nbval lab serve exercises assignments grade counts bench rivals spark lint lock clean corpus chromium
+.PHONY: help book test nbval lab serve exercises assignments grade archive pdf counts bench rivals spark lint lock clean corpus chromium
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
@@ -56,6 +56,12 @@ assignments: $(READY)  ## make notebooks for a class, and the key, from the chap
 grade: corpus  ## grade what a class handed in, STUDENT/CHAPTER.ipynb: make grade SUBMISSIONS=folder
 	@[ -n "$(SUBMISSIONS)" ] || { echo "Say where they are: make grade SUBMISSIONS=folder"; exit 2; }
 	@$(BIN)/python -m musicbook.course.grade "$(SUBMISSIONS)" "$(or $(GRADES),_build/grades)" $(OPTIONS)
+
+archive: $(READY)  ## pack the built book, notebooks, data and sounds into one zip with checksums
+	@$(BIN)/python -m musicbook.course.archive make
+
+pdf: $(READY)  ## print the built book into one PDF (needs Chromium)
+	@$(BIN)/python -m musicbook.course.pdf
 
 counts: $(READY)  ## count exercises, questions, pictures and their words, as JSON
 	@$(BIN)/python -m musicbook.course.counts

@@ -110,7 +110,9 @@ def _secrets(chapters: Path, place: Path | None) -> list[_Secret]:
         if ".ipynb_checkpoints" not in path.parts
     }
     shown = [withhold.public_notebook(nb, name, place) for name, nb in books.items()]
-    public = "\n".join(cell.source for nb in shown for cell in nb.cells)
+    # Captions of figures stand in the metadata of their cells; questions and hints, in the records.
+    public = "\n".join(f"{cell.source}\n{json.dumps(cell.metadata)}" for nb in shown for cell in nb.cells)
+    public += "\n".join(_asked(records.of_chapter(name, place)) for name in records.chapters(place))
     # Pages are made from the files in data/, too.
     more = [
         *chapters.rglob("*.md"),
@@ -134,6 +136,17 @@ def _secrets(chapters: Path, place: Path | None) -> list[_Secret]:
             )
         )
     return made
+
+
+def _asked(chapter: records.Chapter) -> str:
+    """Give what the forms and the quiz of a chapter show to everybody."""
+    shown = [
+        each for question in chapter.quiz for each in (question.text, *(f"{o[0]}\n{o[2]}" for o in question.options))
+    ]
+    for each in chapter.exercises:
+        shown += [each.goal, each.hint, each.ask, each.otherwise, each.outside, each.watch, each.unit, *each.fields]
+        shown += [text for _, text in each.options]
+    return "\n".join(shown)
 
 
 def _number(each: records.Exercise, public: str) -> re.Pattern | None:
