@@ -108,6 +108,10 @@ def test_the_notebook_asks_and_checks_them_in_order(chapter):
             for name in node.targets
             if isinstance(name, ast.Name)
         }
+    # The call that shows a form is nothing to read in the page; in JupyterLab it stands there all the same.
+    forms = [cell for cell in nb.cells if cell.cell_type == "code" and re.match(r"(Exercise|Quiz\.of)\(", cell.source)]
+    assert len(forms) == len(chapter.exercises) + 1
+    assert all("remove-input" in rules.tags(cell) for cell in forms)
     code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
     assert f'Quiz.of("{chapter.name}")' in code
     assert len(re.findall(r"^check\(", code, re.MULTILINE)) == len(chapter.exercises)
