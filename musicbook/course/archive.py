@@ -1,20 +1,17 @@
-"""The whole book in one file: to hand out on a stick, to keep, to read with no network.
+"""The whole book in one file that can be kept: pages, notebooks, tunes, data and licences, and a way to check them.
 
-Task
-    ``make archive`` packs the built pages, the notebooks as they are published, the data, and the tunes of the pages as MIDI
-    files, with the checksum of every file. Whoever gets it checks it with ``sha256sum -c SHA256SUMS``, or with ``python -m
-    musicbook.course.archive verify``, and opens ``html/index.html``.
+The task
+    A book on the web goes away one day. The archive is read from a disk, with no network, and says of every file in it
+    whether it is still what it was. Made twice from the same files, it is the same to the last byte.
 
-Conventions
-    The same built book gives the same bytes: files are sorted, and dates are left out. Solutions of assigned exercises are not
-    in it (`withhold`), nor are the records of the exercises, which hold the answers. A tune is called
-    ``sounds/CHAPTER/NUMBER-TITLE.mid``, numbered in the order in which its page keeps them; the same one is there once.
+What is in it
+    ``html/`` the built pages; ``notebooks/`` the chapters without the solutions of assigned exercises; ``sounds/`` the tunes
+    of each chapter as MIDI files; ``data/`` what the notebooks read, without the records of exercises, which hold the
+    answers; the licences; the book as a PDF, if it was made; ``README.txt``; ``SHA256SUMS`` in the format that
+    ``sha256sum -c`` reads.
 
 Functions
-    ``tunes_of``   the tunes of a built page
-    ``collect``    everything that belongs into the archive
-    ``write``      writes it
-    ``verify``     what is missing, changed or extra in one
+    :func:`collect`, :func:`write`, :func:`verify`, :func:`tunes_of`
 """
 
 from __future__ import annotations
@@ -22,63 +19,49 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import re
 import sys
-import tempfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from tqdm import tqdm
 
-import musicbook
-from musicbook.course import withhold
-from musicbook.music import midi
-from musicbook.music.melody import Melody
+from musicbook import __version__
+from musicbook.course.withhold import public_notebook
+from musicbook.music.melody import Melody, MusicError
+from musicbook.music.midi import to_midi
 
 SUMS = "SHA256SUMS"
-NOT_WHOLE, WRONG = 1, 2
-_NO_DATE = (1980, 1, 1, 0, 0, 0)
-_TEMPO = 120.0
-_STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">(.*?)</script>', re.DOTALL)
+DATE = (1980, 1, 1, 0, 0, 0)
+"""The date of every file in the archive: the first that the format can say."""
 
-README = """{title}
-{underline}
+README = """AI for the Music Industry, version {version}
 
-This is the whole book in one folder. It needs no network, no server and no Python.
+How to read it: open html/index.html in a browser. Nothing is fetched from a network; the music plays, too.
+{pdf}
+html/        the pages
+notebooks/   the chapters as Jupyter notebooks; they run with the package musicbook
+sounds/      the tunes of each chapter as MIDI files, for any music program
+data/        what the notebooks read, with its sources in data/README.md
+LICENSE      for the program; LICENSE-CONTENT for text and pictures
 
-  html/index.html   open it in any browser; every tune plays and every slider moves
-  sounds/           the tunes of the players as MIDI files, by chapter
-  notebooks/        the chapters as Jupyter notebooks
-  data/             what the chapters read; see data/README.md
-  {sums}        a checksum of every file: sha256sum -c {sums}
-
-To run the notebooks the package musicbook is needed, of the same version: {version}.
-Code is under LICENSE, text and figures are under LICENSE-CONTENT. The tunes belong to neither: data/README.md says where each
-collection comes from and what may be done with it.
+Whether every file is still what it was:  sha256sum -c SHA256SUMS
 """
+
+_STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">(.*?)</script>', re.DOTALL)
+_NAMES = ("labels", "names", "titles")
 
 
 class ArchiveError(ValueError):
-    """An archive cannot be made or read."""
+    """There is nothing to archive, or what is to be checked is no archive."""
 
 
-@dataclass(frozen=True)
-class Tune:
-    """A tune of a page: rows ``(onset, duration, pitch, voice)`` in quarter notes, and quarter notes a minute."""
-
-    title: str
-    meter: str
-    tempo: float
-    notes: tuple[tuple[float, float, int, int], ...]
-
-
-def tunes_of(html: str) -> list[Tune]:
-    """Give the tunes that the widgets of a page have saved with it.
+def tunes_of(html: str) -> list[Melody]:
+    """Find the tunes that the widgets of a page hold.
 
     Parameters
     ----------
@@ -87,51 +70,79 @@ def tunes_of(html: str) -> list[Tune]:
 
     Returns
     -------
-    list of Tune
-        Each once, in the order of the page's widgets; none for a page that does not sound.
+    list of Melody
+        In the order of the saved state, each once, with the best title that is known.
     """
-    found: dict[tuple, Tune] = {}
-    for text in _STATE.findall(html):
-        for model in json.loads(text)["state"].values():
-            for tune in _tunes(model["state"]):
-                found.setdefault((tune.notes, tune.meter, tune.tempo), tune)
-    return list(found.values())
+    found: list[Melody] = []
+    for state in _STATE.findall(html):
+        for model in json.loads(state)["state"].values():
+            for title, record in _records(model["state"], ""):
+                fields = {name: record[name] for name in ("meter", "tempo") if name in record}
+                try:
+                    pickup = round(record.get("pickup", 0) * 10080)
+                    melody = Melody.from_notes(record["notes"], title=title, pickup=pickup, **fields)
+                except MusicError:
+                    continue  # a widget may hold what no melody can be, such as a note of no length
+                if melody not in found:
+                    found.append(melody)
+    return found
 
 
-def _tunes(state: dict) -> Iterator[Tune]:
-    own, tunes = state.get("title") or "", state.get("tunes")
-    tunes = tunes if isinstance(tunes, list) else []
-    labels = state.get("labels") or state.get("names") or []
-    for number, tune in enumerate([state, *tunes]):
-        # Some widgets write notes as packed text; those are tunes to look through, not to keep.
-        rows = tune.get("notes") if isinstance(tune, dict) else None
-        if not rows or not all(isinstance(row, list) and len(row) == 4 for row in rows):
-            continue
-        label = labels[number - 1] if 0 < number <= len(labels) and not state.get("blind") else ""
-        title = str(tune.get("title") or label or own or "tune")
-        notes = tuple((onset, duration, int(pitch), int(voice)) for onset, duration, pitch, voice in rows)
-        yield Tune(title, tune.get("meter") or "4/4", float(tune.get("tempo") or _TEMPO), notes)
+def _records(value, title: str) -> Iterator[tuple[str, dict]]:
+    """Walk through a saved state to what has rows of notes, and carry the nearest title along."""
+    if isinstance(value, dict):
+        title = value.get("title") or title
+        rows = value.get("notes")
+        if isinstance(rows, list) and rows and all(isinstance(row, list) and len(row) == 4 for row in rows):
+            yield title, value
+        for key, part in value.items():
+            names = next(
+                (value[name] for name in _NAMES if isinstance(part, list) and _fits(value.get(name), part)), None
+            )
+            if names and key not in _NAMES:
+                for name, each in zip(names, part, strict=True):
+                    yield from _records(each, name)
+            else:
+                yield from _records(part, title)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _records(part, title)
 
 
-def _midi(tune: Tune) -> bytes:
-    """Write a tune as a MIDI file; a pitch that sounds twice at once gets a voice of its own, which MIDI needs."""
-    rows, busy = [], {}
-    for onset, duration, pitch, voice in sorted(tune.notes):
-        while onset < busy.get((voice, pitch), 0) - 1e-9:
-            voice += 1
-        busy[voice, pitch] = onset + duration
-        rows.append((onset, duration, pitch, voice))
-    melody = Melody.from_notes(rows, title=tune.title, meter=tune.meter, tempo=tune.tempo)
-    return midi.to_midi(melody)
+def _fits(names, part: list) -> bool:
+    return isinstance(names, list) and len(names) == len(part) and all(isinstance(name, str) for name in names)
 
 
-def _slug(title: str) -> str:
+def _file_name(title: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "tune"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-") or "tune"
+
+
+def _midi(melody: Melody) -> bytes:
+    try:
+        return to_midi(melody)
+    except MusicError:  # one pitch twice at once in a voice: each note gets a voice of its own
+        return to_midi(replace(melody, voice=range(len(melody))))
+
+
+def _sounds(html: Path) -> dict[str, bytes]:
+    found = {}
+    for page in sorted((html / "chapters").rglob("*.html")):
+        for number, melody in enumerate(tunes_of(page.read_text(encoding="utf-8")), start=1):
+            found[f"sounds/{page.stem}/{number:03}-{_file_name(melody.title)}.mid"] = _midi(melody)
+    return found
+
+
+def _tree(folder: Path, prefix: str) -> dict[str, bytes]:
+    return {
+        f"{prefix}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+    }
 
 
 def collect(root: Path) -> dict[str, bytes]:
-    """Give everything that belongs into the archive.
+    """Gather what goes into the archive.
 
     Parameters
     ----------
@@ -140,150 +151,124 @@ def collect(root: Path) -> dict[str, bytes]:
 
     Returns
     -------
-    dict
-        Contents by name inside the archive, with forward slashes, the checksums among them.
+    dict of str to bytes
+        What stands in each file, by its name in the archive, sorted.
 
     Raises
     ------
     ArchiveError
-        If there is no built book.
+        If the book has not been built.
     """
     html = root / "_build" / "html"
     if not (html / "index.html").is_file():
         raise ArchiveError(f"there is no built book in {html}: run make book first")
-    title = re.search(r"^title: (.+)$", (root / "_config.yml").read_text(encoding="utf-8"), re.MULTILINE)[1]
-    text = README.format(title=title, underline="=" * len(title), sums=SUMS, version=musicbook.__version__)
-    made = {"README.txt": text.encode()}
-    made |= {name: (root / name).read_bytes() for name in ("LICENSE", "LICENSE-CONTENT")}
-    made |= {f"html/{name}": path.read_bytes() for name, path in _below(html)}
-    data = [(name, path) for name, path in _below(root / "data") if not name.startswith("course/")]
-    made |= {f"data/{name}": path.read_bytes() for name, path in data}
-    for name, path in _below(root / "chapters"):
-        if path.suffix == ".ipynb":
-            notebook = withhold.public_notebook(nbformat.read(path, as_version=4), path.stem, root / "data" / "course")
-            made[f"notebooks/{name}"] = (nbformat.writes(notebook) + "\n").encode()
-    for page in sorted(html.glob("chapters/**/*.html")):
-        for number, tune in enumerate(tunes_of(page.read_text(encoding="utf-8")), start=1):
-            made[f"sounds/{page.stem}/{number:03d}-{_slug(tune.title)}.mid"] = _midi(tune)
-    if book_pdf(root).is_file():
-        made["musicbook.pdf"] = book_pdf(root).read_bytes()
-    sums = [f"{hashlib.sha256(made[name]).hexdigest()}  {name}\n" for name in sorted(made)]
-    return made | {SUMS: "".join(sums).encode()}
+    files = _tree(html, "html") | _sounds(html)
+    for path in sorted((root / "chapters").rglob("*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            notebook = public_notebook(nbformat.read(path, as_version=4), path.stem, root / "data" / "course")
+            name = f"notebooks/{path.relative_to(root / 'chapters').as_posix()}"
+            files[name] = (nbformat.writes(notebook) + "\n").encode()
+    files |= {name: data for name, data in _tree(root / "data", "data").items() if not name.startswith("data/course/")}
+    files |= {name: (root / name).read_bytes() for name in ("LICENSE", "LICENSE-CONTENT")}
+    pdf = root / "_build" / f"musicbook-{__version__}.pdf"
+    if pdf.is_file():
+        files[pdf.name] = pdf.read_bytes()
+    told = f"\nFor printing: {pdf.name}\n" if pdf.is_file() else ""
+    files["README.txt"] = README.format(version=__version__, pdf=told).encode()
+    # A warning printed in a page names the file that it came from by its place on the machine that built the book.
+    here = f"{root.resolve()}/".encode()
+    files = {name: data.replace(here, b"") if name.endswith(".html") else data for name, data in sorted(files.items())}
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
+    return {SUMS: sums.encode(), **files}
 
 
-def book_pdf(root: Path) -> Path:
-    """Where the book lies as one PDF, if it was printed."""
-    return root / "_build" / f"musicbook-{musicbook.__version__}.pdf"
-
-
-def _below(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
-            yield name.as_posix(), path
-
-
-def write(files: dict[str, bytes], out: Path) -> None:
-    """Write the archive; what was there before stays until the new one is whole.
+def write(files: dict[str, bytes], path: Path) -> None:
+    """Write an archive; the same files give the same bytes, whenever and wherever.
 
     Parameters
     ----------
-    files : dict
-        Contents by name, as `collect` gives them.
-    out : Path
-        The zip file. Everything in it lies in one folder, named after it.
+    files : dict of str to bytes
+        What `collect` gives. All go into one folder, named like the archive.
+    path : Path
+        The zip file.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f"{out.name}.")
-    os.close(handle)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(f"{path.stem}/{name}", DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            archive.writestr(entry, data)
+
+
+def _contents(place: Path) -> dict[str, bytes]:
+    if place.is_dir():
+        paths = sorted(path for path in place.rglob("*") if path.is_file())
+        return {path.relative_to(place).as_posix(): path.read_bytes() for path in paths}
     try:
-        with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-            for path in tqdm(sorted(files), desc="packing", unit=" files", file=sys.stderr, disable=None):
-                _put(packed, f"{out.stem}/{path}", files[path])
-        Path(name).chmod(0o644)
-        os.replace(name, out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _put(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, _NO_DATE)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    packed.writestr(entry, content)
+        with zipfile.ZipFile(place) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            return {entry.filename.partition("/")[2]: archive.read(entry) for entry in entries}
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise ArchiveError(f"{place} cannot be read: {error}") from error
 
 
 def verify(place: Path) -> list[str]:
-    """Compare an archive with its checksums.
+    """Compare an archive, or the folder that it was unpacked to, with its sums.
 
     Parameters
     ----------
     place : Path
-        The zip file, or the folder that it was unpacked to.
+        The zip file, or the folder that holds ``SHA256SUMS``.
 
     Returns
     -------
     list of str
-        ``missing:``, ``changed:`` or ``extra:`` and the name of a file, sorted; none if it is whole.
+        One line for each file that is missing, changed or extra; none if all is as it was.
 
     Raises
     ------
     ArchiveError
-        If there is no such archive, or it has no checksums.
+        If it cannot be read, or has no sums.
     """
-    try:
-        found = _unpacked(place) if place.is_dir() else _packed(place)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ArchiveError(f"{place} cannot be read: {error}") from error
-    if SUMS not in found:
-        raise ArchiveError(f"{place} has no {SUMS}: it is no archive of the book")
-    wanted = {}
-    for line in found.pop(SUMS).decode("utf-8", errors="replace").splitlines():
+    files = _contents(place)
+    if SUMS not in files:
+        raise ArchiveError(f"{place} has no {SUMS}")
+    expected = {}
+    for line in files.pop(SUMS).decode(errors="replace").splitlines():
         digest, _, name = line.partition("  ")
-        wanted[name] = digest
-    faults = [f"missing: {name}" for name in set(wanted) - set(found)]
-    faults += [f"extra: {name}" for name in set(found) - set(wanted)]
-    both = set(wanted) & set(found)
-    return sorted(
-        faults + [f"changed: {name}" for name in both if hashlib.sha256(found[name]).hexdigest() != wanted[name]]
-    )
-
-
-def _unpacked(folder: Path) -> dict[str, bytes]:
-    inner = next((path.parent for path in sorted(folder.glob(f"*/{SUMS}"))), folder)
-    return {path.relative_to(inner).as_posix(): path.read_bytes() for path in inner.rglob("*") if path.is_file()}
-
-
-def _packed(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as packed:
-        names = [name for name in packed.namelist() if not name.endswith("/")]
-        return {name.partition("/")[2]: packed.read(name) for name in names}
+        expected[name] = digest
+    found = [f"missing: {name}" for name in expected if name not in files]
+    for name, data in files.items():
+        if name not in expected:
+            found.append(f"extra: {name}")
+        elif hashlib.sha256(data).hexdigest() != expected[name]:
+            found.append(f"changed: {name}")
+    return sorted(found)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; gives its exit status."""
     parser = argparse.ArgumentParser(prog="python -m musicbook.course.archive", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("make", help="pack the built book")
-    making.add_argument("root", type=Path, nargs="?", default=Path("."), help="the folder of the book")
-    making.add_argument("--out", type=Path, help="the zip file; else it lies in _build")
-    checking = commands.add_parser("verify", help="compare an archive with its checksums")
-    checking.add_argument("place", type=Path, help="the zip file, or the folder that it was unpacked to")
-    words = parser.parse_args(arguments)
+    make = commands.add_parser("make", help="make the archive of the built book")
+    make.add_argument("root", type=Path, nargs="?", default=Path("."), help="the folder of the book")
+    check = commands.add_parser("verify", help="compare an archive with its sums")
+    check.add_argument("place", type=Path, help="the zip file, or the folder that it was unpacked to")
+    chosen = parser.parse_args(arguments)
     try:
-        if words.command == "verify":
-            faults = verify(words.place)
-            print("\n".join(faults) or f"{words.place} is whole")
-            return NOT_WHOLE if faults else 0
-        out = words.out or words.root / "_build" / f"musicbook-{musicbook.__version__}.zip"
-        files = collect(words.root)
-        write(files, out)
+        if chosen.command == "make":
+            files = collect(chosen.root)
+            path = chosen.root / "_build" / f"musicbook-{__version__}.zip"
+            write(files, path)
+            print(f"{len(files):,} files, {path.stat().st_size / 1e6:.1f} MB: {path}")
+            return 0
+        faults = verify(chosen.place)
     except ArchiveError as error:
-        print(error, file=sys.stderr)
-        return WRONG
-    print(f"{out}: {len(files)} files, {out.stat().st_size / 1e6:.1f} MB; to check it: {parser.prog} verify {out}")
-    return 0
+        print(f"archive: {error}", file=sys.stderr)
+        return 2
+    print("\n".join(faults) or f"{chosen.place}: every file is as it was")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

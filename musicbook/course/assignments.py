@@ -42,13 +42,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from musicbook.course import records
+from musicbook.course.headings import headings
 from musicbook.course.records import Exercise, RecordError
 from musicbook.course.stubs import CHECK, TAG, ExerciseError, stub
 
 WRONG = 2
-_DIRECTIVE = re.compile(
-    r"^`{3,}\{exercise\}[ \t]*(★{1,3}) · (\d+) min · (.*?)[ \t]*\n(?:.*\n)*?:label: (\S+)$", re.MULTILINE
-)
 _START = re.compile(r"^`{3,}\{solution-start\} (\S+)", re.MULTILINE)
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 
@@ -120,12 +118,10 @@ def prepare(path: Path, place: Path | None = None) -> Assignment:
 
 
 def _task(worked: NotebookNode, record: Exercise) -> Task:
-    heads = [
-        found for cell in worked.cells if cell.cell_type == "markdown" for found in _DIRECTIVE.findall(cell.source)
-    ]
-    head = [found for found in heads if found[3] == record.label]
-    if len(head) != 1:
-        raise AssignmentError(f"{record.id}: the notebook has {len(head)} exercises labelled {record.label}")
+    found = [each for each in headings(worked) if each.label == record.label]
+    if len(found) != 1:
+        raise AssignmentError(f"{record.id}: the notebook has {len(found)} exercises labelled {record.label}")
+    [heading] = found
     cells, inside = [], False
     for cell in worked.cells:
         if cell.cell_type == "markdown" and (found := _START.search(cell.source)):
@@ -137,8 +133,7 @@ def _task(worked: NotebookNode, record: Exercise) -> Task:
         raise AssignmentError(
             f"{record.id}: the solution must check it once, in its last code cell, and checks {checks}"
         )
-    stars, minutes, title, _ = head[0]
-    return Task(record, len(stars), int(minutes), title, tuple(cell.id for cell in cells))
+    return Task(record, heading.stars, heading.minutes, heading.title, tuple(cell.id for cell in cells))
 
 
 def _mark(made: Assignment) -> None:
