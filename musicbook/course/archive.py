@@ -29,6 +29,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+from tqdm import tqdm
 
 from musicbook import __version__
 from musicbook.course.withhold import public_notebook
@@ -193,12 +194,14 @@ def write(files: dict[str, bytes], path: Path) -> None:
         The zip file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in files.items():
+    part = path.with_name(f"{path.name}.part")  # an older archive stays until the new one is whole
+    with zipfile.ZipFile(part, "w") as archive:
+        for name, data in tqdm(files.items(), desc="packing", unit=" files", disable=None):
             entry = zipfile.ZipInfo(f"{path.stem}/{name}", DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             archive.writestr(entry, data)
+    part.replace(path)
 
 
 def _contents(place: Path) -> dict[str, bytes]:
@@ -261,7 +264,9 @@ def main(arguments: list[str] | None = None) -> int:
             files = collect(chosen.root)
             path = chosen.root / "_build" / f"musicbook-{__version__}.zip"
             write(files, path)
-            print(f"{len(files):,} files, {path.stat().st_size / 1e6:.1f} MB: {path}")
+            print(
+                f"{len(files):,} files, {path.stat().st_size / 1e6:.1f} MB: {path}; to check it: {parser.prog} verify {path}"
+            )
             return 0
         faults = verify(chosen.place)
     except ArchiveError as error:
