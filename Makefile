@@ -60,7 +60,7 @@ grade: corpus  ## grade what a class handed in, STUDENT/CHAPTER.ipynb: make grad
 archive: $(READY)  ## pack the built book, notebooks, data and sounds into one zip with checksums
 	@$(BIN)/python -m musicbook.course.archive make
 
-pdf: $(READY)  ## print the built book into one PDF (needs Chromium)
+pdf: $(READY) chromium  ## print the built book into one PDF (needs Chromium)
 	@$(BIN)/python -m musicbook.course.pdf
 
 counts: $(READY)  ## count exercises, questions, pictures and their words, as JSON
