@@ -92,7 +92,7 @@ lock: $(READY)  ## write requirements.txt anew from pyproject.toml
 chromium:
 	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium for the browser tests ..."; \
+		echo "Installing Chromium, for the browser tests and for printing ..."; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
 	else echo "No Chromium or Chrome found, so the browser tests will fail. Install it: sudo apt-get install chromium"; fi
 

@@ -119,6 +119,11 @@ def _file_name(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-") or "tune"
 
 
+def sound_name(chapter: str, number: int, melody: Melody) -> str:
+    """Name the file of a tune in the archive; `number` counts the tunes of its page from 1, as `tunes_of` gives them."""
+    return f"sounds/{chapter}/{number:03}-{_file_name(melody.title)}.mid"
+
+
 def _midi(melody: Melody) -> bytes:
     try:
         return to_midi(melody)
@@ -130,7 +135,7 @@ def _sounds(html: Path) -> dict[str, bytes]:
     found = {}
     for page in sorted((html / "chapters").rglob("*.html")):
         for number, melody in enumerate(tunes_of(page.read_text(encoding="utf-8")), start=1):
-            found[f"sounds/{page.stem}/{number:03}-{_file_name(melody.title)}.mid"] = _midi(melody)
+            found[sound_name(page.stem, number, melody)] = _midi(melody)
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from musicbook.course import pdf
+from musicbook.course import archive, pdf
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["chapters/preface", "chapters/03_algorithms/vae"]
@@ -19,7 +19,7 @@ PAGES = ["chapters/preface", "chapters/03_algorithms/vae"]
 def book(tmp_path_factory) -> PdfReader:
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     # In a process of its own, as Playwright runs once in each and the other browser tests have it here.
-    command = [sys.executable, "-m", "musicbook.course.pdf", str(ROOT), "--pages", *PAGES, "--to", str(path)]
+    command = [sys.executable, "-m", "musicbook.course.pdf", str(ROOT), "--pages", *PAGES, "--out", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return PdfReader(path)
@@ -37,18 +37,19 @@ def titles(outline: list) -> list[str]:
 def test_title_contents_and_numbers(book):
     assert 10 < len(book.pages) < 60
     assert "AI for the Music Industry" in book.pages[0].extract_text()
-    contents = book.pages[1].extract_text()
-    starts = {book.get_destination_page_number(each) + 1 for each in book.outline[1:] if not isinstance(each, list)}
-    assert len(starts) == len(PAGES)
+    contents = book.pages[1]
+    leads = [each.get_object()["/A"]["/D"][0].get_object() for each in contents["/Annots"]]
+    starts = [book.get_page_number(page) + 1 for page in leads]
+    assert len(set(starts)) == len(PAGES)
     for start in starts:
-        assert str(start) in contents.split()
+        assert str(start) in contents.extract_text().split()
         assert book.pages[start - 1].extract_text().rstrip().endswith(str(start))
 
 
-def test_bookmarks_are_the_chapters_with_their_sections(book):
-    assert len(titles(book.outline)) == 1 + len(PAGES)
-    inside = [entry for entry in book.outline if isinstance(entry, list)]
-    assert len(inside) == len(PAGES)
+def test_bookmarks_are_the_parts_with_their_chapters(book):
+    assert titles(book.outline)[0] == "Contents"
+    assert titles(book.outline)[2:] == ["Machines that compose"]
+    assert "VAE" in titles(book.outline[-1])[0]
 
 
 def test_what_was_folded_is_open(book):
@@ -59,12 +60,21 @@ def test_what_was_folded_is_open(book):
 
 def test_links_lead_to_the_sounds_and_never_to_the_machine(book):
     found = links(book)
-    sounds = [link for link in found if link.startswith("html/chapters/03_algorithms/vae.html#")]
-    assert sounds
-    assert not [link for link in found if link.startswith(("file:", pdf.LISTEN))]
-    for link in sounds:
-        page, _, section = link.removeprefix("html/").partition("#")
-        assert f'id="{section}"' in (ROOT / "_build" / "html" / page).read_text(encoding="utf-8")
+    assert not [link for link in found if link.startswith(("file:", pdf.LISTEN, pdf.START))]
+    chosen = {link for link in found if link.startswith("sounds/vae/")}
+    html = (ROOT / "_build" / "html" / f"{PAGES[1]}.html").read_text(encoding="utf-8")
+    there = {archive.sound_name("vae", n, tune) for n, tune in enumerate(archive.tunes_of(html), start=1)}
+    assert chosen
+    assert chosen <= there
+
+
+def test_controls_are_not_printed(book):
+    # The preface says in its prose what they are called; so only the chapter is looked at.
+    start = book.get_destination_page_number(book.outline[-1][0])
+    text = "\n".join(page.extract_text() for page in book.pages[start:])
+    assert "Listen: " in text
+    for words in ("Notes as text", "MIDI file", "♩ =", "Loop", "Volume", "Check\n"):
+        assert words not in text
 
 
 def test_scores_are_drawn(book):
@@ -78,8 +88,13 @@ def test_no_book_is_told(tmp_path, capsys):
     assert "run make book first" in capsys.readouterr().err
 
 
+def test_an_unknown_page_is_told(tmp_path, capsys):
+    assert pdf.main([str(ROOT), "--pages", "chapters/none", "--out", str(tmp_path / "book.pdf")]) == 2
+    assert "has no page chapters/none" in capsys.readouterr().err
+
+
 def test_pages_come_in_the_order_of_the_contents():
-    found = pdf.chapters(ROOT)
+    found = [name for _, name in pdf.parts(ROOT)]
     assert found[0] == "chapters/preface"
     assert found.index("chapters/03_algorithms/gan") < found.index("chapters/03_algorithms/vae")
     assert len(set(found)) == len(found) > 35
