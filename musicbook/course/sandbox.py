@@ -258,10 +258,9 @@ def limit(seconds: float, megabytes: int, walls: Walls) -> None:
         resource.RLIMIT_FSIZE: MAX_FILE_MB << 20,
         resource.RLIMIT_NOFILE: MAX_FILES,
     }
+    # Elsewhere the system counts other things as address space, and a limit would break what is right.
     size = Path("/proc/self/statm")
-    if (
-        size.exists()
-    ):  # elsewhere the system counts other things as address space, and a limit would break what is right
+    if size.exists():
         wanted[resource.RLIMIT_AS] = int(size.read_text().split()[0]) * resource.getpagesize() + (megabytes << 20)
     if ("user" in walls.layers and os.geteuid() == walls.user) or "namespaces" in walls.layers:
         wanted[resource.RLIMIT_NPROC] = MAX_PROCESSES + threads()
