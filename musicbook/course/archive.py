@@ -31,7 +31,7 @@ from pathlib import Path
 import nbformat
 from tqdm import tqdm
 
-from musicbook import __version__
+import musicbook
 from musicbook.course.withhold import public_notebook
 from musicbook.music.melody import Melody, MusicError
 from musicbook.music.midi import to_midi
@@ -176,11 +176,11 @@ def collect(root: Path) -> dict[str, bytes]:
             files[name] = (nbformat.writes(notebook) + "\n").encode()
     files |= {name: data for name, data in _tree(root / "data", "data").items() if not name.startswith("data/course/")}
     files |= {name: (root / name).read_bytes() for name in ("LICENSE", "LICENSE-CONTENT")}
-    pdf = root / "_build" / f"musicbook-{__version__}.pdf"
+    pdf = root / "_build" / f"musicbook-{musicbook.__version__}.pdf"
     if pdf.is_file():
         files[pdf.name] = pdf.read_bytes()
     told = f"\nFor printing: {pdf.name}\n" if pdf.is_file() else ""
-    files["README.txt"] = README.format(version=__version__, pdf=told).encode()
+    files["README.txt"] = README.format(version=musicbook.__version__, pdf=told).encode()
     # A warning printed in a page names the file that it came from by its place on the machine that built the book.
     here = f"{root.resolve()}/".encode()
     files = {name: data.replace(here, b"") if name.endswith(".html") else data for name, data in sorted(files.items())}
@@ -267,7 +267,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.command == "make":
             files = collect(chosen.root)
-            path = chosen.root / "_build" / f"musicbook-{__version__}.zip"
+            path = chosen.root / "_build" / f"musicbook-{musicbook.__version__}.zip"
             write(files, path)
             print(
                 f"{len(files):,} files, {path.stat().st_size / 1e6:.1f} MB: {path}; to check it: {parser.prog} verify {path}"

@@ -33,7 +33,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 from tqdm import tqdm
 
-from musicbook import __version__
+import musicbook
 from musicbook.course import archive
 
 BROWSERS = (
@@ -273,7 +273,7 @@ def _bind(browser: Browser, printed: list[tuple[str, str, PdfReader]], config: d
             last = part
             rows += f'<a href="{START}{start}"><span>{markup.escape(title)}</span><span>{start}</span></a>'
         words = {key: markup.escape(config[key]) for key in ("title", "author")}
-        return _plain(browser, _FRONT.format(version=__version__, rows=rows, **words), MARGIN)
+        return _plain(browser, _FRONT.format(version=musicbook.__version__, rows=rows, **words), MARGIN)
 
     # The numbers are three digits wide in both rounds, so the contents are as long as before.
     before = len(front([100] * len(printed)).pages)
@@ -305,7 +305,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pages", nargs="+", metavar="PAGE", help="only these, named as in _toc.yml")
     parser.add_argument("--out", type=Path, help="the file to write")
     chosen = parser.parse_args(arguments)
-    path = chosen.out or chosen.root / "_build" / f"musicbook-{__version__}.pdf"
+    path = chosen.out or chosen.root / "_build" / f"musicbook-{musicbook.__version__}.pdf"
     try:
         number = make(chosen.root, path, chosen.pages)
     except PdfError as error:

@@ -16,6 +16,8 @@ SEES = {
     "course": {"course", "music"},
     "widgets": {"widgets", "course", "service", "compose", "recommend", "music"},
 }
+ALSO = {"stage.py": {"widgets"}}
+"""The grader's stage runs whole chapters, as a kernel does, and puts their forms out of the way."""
 
 
 def imported_floors(source: str) -> set[str]:
@@ -33,7 +35,7 @@ def imported_floors(source: str) -> set[str]:
 
 @pytest.mark.parametrize("path", sorted(path for floor in SEES for path in (PACKAGE / floor).glob("*.py")), ids=str)
 def test_imports_run_downwards_only(path):
-    assert imported_floors(path.read_text(encoding="utf-8")) <= SEES[path.parent.name]
+    assert imported_floors(path.read_text(encoding="utf-8")) <= SEES[path.parent.name] | ALSO.get(path.name, set())
 
 
 def test_an_import_from_above_is_seen():
