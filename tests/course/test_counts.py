@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from course.test_records import CHAPTERS, MIN_EXERCISES, MIN_QUESTIONS
+from course.test_course_records import CHAPTERS, MIN_EXERCISES, MIN_QUESTIONS
 
 from musicbook.course import counts
 

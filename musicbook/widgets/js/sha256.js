@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4). The browser's own is asynchronous, and a page that comes over plain http from another machine of the
+// SHA-256 (FIPS 180-4). The browser's own is asynchronous, and a page that comes unencrypted from another machine of the
 // class room has none at all.
 function sha256(text) {
   const data = new TextEncoder().encode(text);
