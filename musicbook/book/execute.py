@@ -5,10 +5,11 @@ others wait. So before the first page is read, the notebooks are executed here b
 into the cache, where MyST-NB finds them. A notebook that fails is put nowhere. MyST-NB executes it once more, and reports
 it as ever.
 
-Three things keep the measurements true and the machine usable:
+Four things keep the measurements true and the machine usable:
 
 - each worker has one core: the libraries of linear algebra, which would use all of them, are told so;
 - notebooks that import TensorFlow never run beside each other, since each of them takes a gigabyte;
+- a notebook that starts processes of its own keeps both cores busy, so it runs alone, and its seconds are its own;
 - what takes long begins early, and TensorFlow first, so that no worker is left alone at the end. How long a notebook took
   is known from the caches of earlier builds; where it is not, the length of its code is a guess.
 """
@@ -63,6 +64,8 @@ class Job:
         How long it may take.
     tensorflow : bool
         Whether its code imports TensorFlow.
+    alone : bool
+        Whether its code starts processes of its own.
     """
 
     docname: str
@@ -70,6 +73,7 @@ class Job:
     notebook: nbformat.NotebookNode
     seconds: float
     tensorflow: bool
+    alone: bool = False
 
 
 def plan(notebooks: Iterable[tuple[str, Path, nbformat.NotebookNode]], seconds: dict[str, float]) -> list[Job]:
@@ -91,7 +95,7 @@ def plan(notebooks: Iterable[tuple[str, Path, nbformat.NotebookNode]], seconds: 
     for docname, path, notebook in notebooks:
         code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
         expected = seconds.get(docname, SECONDS_PER_CHARACTER * len(code))
-        jobs.append(Job(docname, path, notebook, expected, "tensorflow" in code))
+        jobs.append(Job(docname, path, notebook, expected, "tensorflow" in code, "subprocess" in code))
     return sorted(jobs, key=lambda job: (not job.tensorflow, -job.seconds))
 
 
@@ -110,8 +114,11 @@ def next_job(waiting: list[Job], running: Iterable[Job]) -> Job | None:
     Job or None
         The first that may run beside the others; None if there is none.
     """
-    taken = any(job.tensorflow for job in running)
-    return next((job for job in waiting if not (job.tensorflow and taken)), None)
+    others = list(running)
+    if any(job.alone for job in others):
+        return None
+    taken = any(job.tensorflow for job in others)
+    return next((job for job in waiting if not (job.tensorflow and taken) and not (job.alone and others)), None)
 
 
 def earlier_seconds(folder: Path) -> dict[str, float]:

@@ -56,6 +56,14 @@ def test_two_notebooks_with_tensorflow_never_run_beside_each_other():
     assert next_job([second], [light]) == second
 
 
+def test_a_notebook_that_starts_processes_runs_alone():
+    light, busy = plan([job("a", "1" * 99), job("b", "import subprocess")], {})
+    assert next_job([busy, light], []) == busy
+    assert next_job([light], [busy]) is None
+    assert next_job([busy], [light]) is None
+    assert next_job([busy, light], [light]) == light
+
+
 def test_seconds_of_earlier_builds_are_known(tmp_path):
     assert earlier_seconds(tmp_path / "missing") == {}
     (tmp_path / "key").mkdir()
