@@ -1,6 +1,6 @@
 """Train the models whose weights are committed: ``python tools/train.py [MODEL ...]``.
 
-Every model of ``musicbook.compose.composer.MODELS`` that has weights is trained here, from the pre-1904 fiddle books
+Every model of ``musicbook.compose.models.MODELS`` that has weights is trained here, from the pre-1904 fiddle books
 alone, from nothing, with three seeds. The weights of the first seed go to ``data/weights/MODEL.npz``; what was trained
 and how, the losses of every epoch and the figures of every seed go to ``data/weights/training.json``. The small runs
 whose course the chapters show (``EXPERIMENTS``) go to ``data/runs/``.

@@ -32,7 +32,8 @@ Files
     arrays. Weights are kept in 16 bits where that does not change them by more than their rounding.
 
 The classes and functions
-    :class:`Composer`, :func:`load`, :func:`open_model`, :data:`MODELS`; errors are :class:`WeightsError`
+    :class:`Composer`, :class:`Noise`, :func:`write_arrays`, :func:`read_arrays`, :func:`rounded`; errors are
+    :class:`WeightsError`. The trained ones are opened by :mod:`musicbook.compose.models`.
 
 Sources
     Chapter "Generators on real music". numpy.lib.format describes the arrays in the file.
@@ -42,9 +43,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
-import functools
 import hashlib
-import importlib
 import io
 import json
 import os
@@ -58,28 +57,6 @@ import numpy as np
 FORMAT = "musicbook composer 1"
 N_TOKENS = 32
 """Size of the models' alphabet: silence, hold, and the pitches G3 to C6."""
-
-MODELS = {
-    "noise-2": "every token equally likely: the floor",
-    "markov2-2": "Markov chain of order 2",
-    "markov3-2": "Markov chain of order 3: the plain baseline",
-    "rhythm-first-2": "two Markov chains, one for the rhythm and one for the pitches: the cheap baseline to beat",
-    "dense-gan-2": "the article's dense GAN, made to run",
-    "wgan-gp-2": "convolutional Wasserstein GAN with gradient penalty",
-    "vae-reconstruct-2": "variational autoencoder with rich codes: to reconstruct, interpolate and steer",
-    "vae-sample-2": "variational autoencoder with lean codes: to sample",
-    "transformer-2": "Transformer, a small one",
-    "markov3-4": "Markov chain of order 3: the plain baseline",
-    "rhythm-first-4": "two Markov chains, one for the rhythm and one for the pitches: the cheap baseline to beat",
-    "vae-reconstruct-4": "variational autoencoder with rich codes: to reconstruct, interpolate and steer",
-    "vae-sample-4": "variational autoencoder with lean codes: to sample",
-    "transformer-4": "Transformer, a small one",
-}
-"""Name and meaning of each model that the book compares; the number is the length of its music in bars."""
-
-COUNTED = tuple(name for name in MODELS if name.startswith(("markov", "rhythm")))
-"""Those of them that are counted when they are wanted; noise needs nothing, and the others have weights."""
-
 
 UNREADABLE = (
     *(ValueError, LookupError, TypeError, AttributeError, EOFError, OSError, RuntimeError),
@@ -222,45 +199,6 @@ class Noise(Composer):
 
     def _restore(self, arrays: dict[str, np.ndarray]) -> None:
         pass
-
-
-@functools.cache
-def open_model(name: str) -> Composer:
-    """Give a model of :data:`MODELS`, trained on the fiddle books, ready to sample.
-
-    Chains are counted anew, which takes a second; the others are read from ``data/weights``.
-
-    Raises
-    ------
-    KeyError
-        If there is no such model; the message lists those that there are.
-    WeightsError
-        If its file is damaged.
-    """
-    from musicbook.music import corpus
-
-    if name not in MODELS:
-        raise KeyError(f"no model {name!r}; there are {', '.join(MODELS)}")
-    kind, _, bars = name.rpartition("-")
-    if kind == "noise":
-        return Noise(16 * int(bars))
-    if name in COUNTED:
-        from musicbook.compose.markov import MarkovChain
-        from musicbook.compose.rhythm import RhythmFirst
-
-        n_steps = 16 * int(bars)
-        chain = RhythmFirst(n_steps) if kind == "rhythm-first" else MarkovChain(int(kind[-1]), n_steps=n_steps)
-        return chain.fit(corpus.windows(int(bars), "train", corpus.FIDDLE_BOOKS))
-    for module in ("gan", "vae", "transformer"):
-        importlib.import_module(f"musicbook.compose.{module}")
-    return Composer.load(weights_file(name))
-
-
-def weights_file(name: str) -> Path:
-    """Path of a committed model's weights."""
-    from musicbook.music import corpus
-
-    return corpus.data_folder() / "weights" / f"{name}.npz"
 
 
 def write_arrays(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> None:

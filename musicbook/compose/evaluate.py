@@ -26,7 +26,7 @@ import numpy as np
 from tqdm import tqdm
 
 from musicbook.compose import quality
-from musicbook.compose.composer import MODELS, open_model, weights_file
+from musicbook.compose.models import MODELS, open_model, weights_file
 from musicbook.music import corpus
 
 
@@ -46,7 +46,7 @@ def compare(
     bars : int
         2 or 4.
     models : sequence of str, or dict of str to composer, optional
-        Names of :data:`~musicbook.compose.composer.MODELS`, or anything with ``sample(n, seed)`` by a name of your own; all of
+        Names of :data:`~musicbook.compose.models.MODELS`, or anything with ``sample(n, seed)`` by a name of your own; all of
         that length if not given.
     n : int
         Samples of each.

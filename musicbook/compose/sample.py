@@ -29,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicbook.compose.composer import MODELS, open_model
+from musicbook.compose.models import MODELS, open_model
 from musicbook.music.melody import FIRST_PITCH, HOLD, LOW
 
 

@@ -18,7 +18,6 @@ Other forms
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -196,38 +195,54 @@ class Melody:
 
     def losses(self, **alphabet) -> dict[str, int]:
         """Count what the token grid could not keep; see :func:`musicbook.music.grid.losses`."""
-        return _form("grid").losses(self, **alphabet)
+        from musicbook.music import grid
+
+        return grid.losses(self, **alphabet)
 
     def to_tokens(self, **options) -> np.ndarray:
         """Write the first voice as one token a sixteenth; see :func:`musicbook.music.grid.to_tokens`."""
-        return _form("grid").to_tokens(self, **options)
+        from musicbook.music import grid
+
+        return grid.to_tokens(self, **options)
 
     @staticmethod
     def from_tokens(tokens, **options) -> Melody:
         """Read a row of tokens; see :func:`musicbook.music.grid.from_tokens`."""
-        return _form("grid").from_tokens(tokens, **options)
+        from musicbook.music import grid
+
+        return grid.from_tokens(tokens, **options)
 
     def to_roll(self, **options) -> np.ndarray:
         """Draw all voices on a grid; see :func:`musicbook.music.grid.to_roll`."""
-        return _form("grid").to_roll(self, **options)
+        from musicbook.music import grid
+
+        return grid.to_roll(self, **options)
 
     @staticmethod
     def from_roll(roll, **options) -> Melody:
         """Read a piano roll; see :func:`musicbook.music.grid.from_roll`."""
-        return _form("grid").from_roll(roll, **options)
+        from musicbook.music import grid
+
+        return grid.from_roll(roll, **options)
 
     def to_stream(self):
         """Give a music21 score; see :func:`musicbook.music.stream.to_stream`."""
-        return _form("stream").to_stream(self)
+        from musicbook.music import stream
+
+        return stream.to_stream(self)
 
     @staticmethod
     def from_stream(stream) -> Melody:
         """Read a music21 stream; see :func:`musicbook.music.stream.from_stream`."""
-        return _form("stream").from_stream(stream)
+        from musicbook.music.stream import from_stream
+
+        return from_stream(stream)
 
     def to_midi(self) -> bytes:
         """Give a Standard MIDI File; see :func:`musicbook.music.midi.to_midi`."""
-        return _form("midi").to_midi(self)
+        from musicbook.music import midi
+
+        return midi.to_midi(self)
 
 
 def check_meter(meter: str) -> None:
@@ -240,8 +255,3 @@ def check_meter(meter: str) -> None:
 
 def _ticks(quarters) -> int:
     return round(Fraction(quarters) * TICKS)
-
-
-def _form(name: str):
-    """Import the module of another form when it is wanted: each of them imports this one."""
-    return importlib.import_module(f"musicbook.music.{name}")

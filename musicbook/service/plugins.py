@@ -28,7 +28,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from musicbook.compose.composer import MODELS, Composer, open_model
+from musicbook.compose.composer import Composer
+from musicbook.compose.models import MODELS, open_model
 from musicbook.recommend.content import ContentBased
 from musicbook.recommend.ease import EASE
 from musicbook.recommend.hybrid import Hybrid

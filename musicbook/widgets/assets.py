@@ -37,10 +37,7 @@ def static_files() -> dict[str, bytes]:
     dict of str to bytes
         File name (all in one folder) and content; the same bytes on every call.
     """
-    for module in pkgutil.iter_modules(musicbook.widgets.__path__):
-        # Importing a module defines its widgets, so that none is forgotten in a list kept by hand.
-        importlib.import_module(f"musicbook.widgets.{module.name}")
-    classes = dict(sorted(registered().items()))
+    classes = dict(sorted(_classes().items()))
     programs = {name: {"js": cls._esm.names, "css": cls._css.names} for name, cls in classes.items()}
     parts = {
         kind: {name: read_part(name, kind) for name in sorted({n for p in programs.values() for n in p[kind]})}
@@ -52,6 +49,14 @@ def static_files() -> dict[str, bytes]:
         samples = {"index": sample_index(name), "base64": base64.b64encode(sound.sample_file(name)).decode()}
         files[f"samples-{name}.js"] = f"musicbook.raw[{_js(name)}] = {_js(samples)};\n"
     return {name: text.encode() for name, text in files.items()}
+
+
+def _classes() -> dict[str, type]:
+    """Give every widget class by its identity, whichever were imported before."""
+    for module in pkgutil.iter_modules(musicbook.widgets.__path__):
+        # Importing a module defines its widgets, so that none is forgotten in a list kept by hand.
+        importlib.import_module(f"musicbook.widgets.{module.name}")
+    return registered()
 
 
 def _js(value) -> str:
@@ -73,7 +78,7 @@ def slim(state: dict) -> dict:
         A copy in which the book's own widgets have no ``_esm`` and ``_css``; others keep theirs.
     """
     state = copy.deepcopy(state)
-    known = registered()
+    known = _classes()
     for model in state.get("state", {}).values():
         if model.get("state", {}).get("_anywidget_id") in known:
             for name in ("_esm", "_css"):

@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import traitlets
 
-from musicbook.compose.composer import open_model
+from musicbook.compose.models import open_model
 from musicbook.music import corpus
 from musicbook.music.melody import HIGH, LOW, Melody, MusicError
 from musicbook.recommend import content

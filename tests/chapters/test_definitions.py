@@ -368,7 +368,7 @@ def test_the_prior_and_the_resampling_of_the_questions_chapter_are_the_packages_
 
 
 def test_the_read_outs_and_the_move_of_the_creation_chapter_are_the_packages():
-    from musicbook.compose.composer import open_model
+    from musicbook.compose.models import open_model
     from musicbook.service.conditions import STYLES, Conditions, examples
 
     chapter = rules.definitions(rules.CHAPTERS / "06_applications" / "creation.ipynb")

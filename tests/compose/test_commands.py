@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from musicbook.compose import evaluate, quality, sample
-from musicbook.compose.composer import open_model
+from musicbook.compose.models import open_model
 from musicbook.music.melody import LOW, Melody
 
 

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from musicbook.compose import composer
+from musicbook.compose import composer, models
 from musicbook.compose.composer import Composer, Noise, WeightsError
 from musicbook.compose.markov import MarkovChain
 from musicbook.music import corpus
@@ -128,9 +128,9 @@ def test_windows_that_do_not_fit_are_refused(windows):
         Noise(32).fit(windows)
 
 
-@pytest.mark.parametrize("name", composer.MODELS)
+@pytest.mark.parametrize("name", models.MODELS)
 def test_every_model_of_the_book_opens_and_writes(name):
-    model = composer.open_model(name)
+    model = models.open_model(name)
     bars = int(name[-1])
     rows = model.sample(4, seed=1)
     assert rows.shape == (4, 16 * bars)
@@ -143,12 +143,12 @@ def test_every_model_of_the_book_opens_and_writes(name):
 
 def test_an_unknown_model_is_named_with_those_that_there_are():
     with pytest.raises(KeyError, match="transformer-4"):
-        composer.open_model("organ-2")
+        models.open_model("organ-2")
 
 
 def test_committed_weights_say_what_they_have_seen_and_stay_small():
     files = sorted((corpus.data_folder() / "weights").glob("*.npz"))
-    trained = [name for name in composer.MODELS if name not in composer.COUNTED and "noise" not in name]
+    trained = [name for name in models.MODELS if name not in models.COUNTED and "noise" not in name]
     assert sorted(f.stem for f in files) == sorted(trained)
     assert sum(f.stat().st_size for f in files) <= 25e6
     table = json.loads((corpus.data_folder() / "weights" / "training.json").read_text(encoding="utf-8"))
@@ -162,8 +162,8 @@ def test_committed_weights_say_what_they_have_seen_and_stay_small():
 
 def test_who_only_plays_needs_no_tensorflow():
     play = (
-        "import sys; from musicbook.compose import composer, evaluate, sample\n"
-        "for name in composer.MODELS: composer.open_model(name).sample(1, 0)\n"
+        "import sys; from musicbook.compose import models, evaluate, sample\n"
+        "for name in models.MODELS: models.open_model(name).sample(1, 0)\n"
         "print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", play], capture_output=True, text=True, check=True)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from musicbook.compose import evaluate, quality
-from musicbook.compose.composer import MODELS, open_model, weights_file
+from musicbook.compose.models import MODELS, open_model, weights_file
 from musicbook.music import corpus
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from musicbook.compose.composer import open_model
 from musicbook.compose.infill import BAR, borrow_bar, regenerate_bar, regenerate_bars
 from musicbook.compose.markov import MarkovChain
+from musicbook.compose.models import open_model
 from musicbook.music import corpus
 from musicbook.music.melody import FIRST_PITCH
 from musicbook.recommend.intervals import paired_bootstrap

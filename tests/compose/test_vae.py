@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from musicbook.compose.composer import Composer, WeightsError, open_model, read_arrays, write_arrays
+from musicbook.compose.composer import Composer, WeightsError, read_arrays, write_arrays
+from musicbook.compose.models import open_model
 from musicbook.music import corpus
 from musicbook.music.melody import FIRST_PITCH
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from musicbook.compose.composer import open_model
+from musicbook.compose.models import open_model
 from musicbook.music import corpus, files, provenance
 from musicbook.music.melody import HIGH, LOW, Melody
 from musicbook.recommend import log as event_log

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from musicbook.compose.composer import open_model
+from musicbook.compose.models import open_model
 from musicbook.music.melody import FIRST_PITCH
 from musicbook.recommend.intervals import paired_bootstrap
 from musicbook.service.conditions import PITCH, REACH, RHYTHM, STYLES, Conditions, StyleJudge, examples, judge_mood

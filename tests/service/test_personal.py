@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from musicbook.compose.composer import open_model
+from musicbook.compose.models import open_model
 from musicbook.music import corpus
 from musicbook.music.melody import FIRST_PITCH
 from musicbook.recommend import content, listeners

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from musicbook.compose.composer import open_model
+from musicbook.compose.models import open_model
 from musicbook.compose.originality import nearest
 from musicbook.music import corpus
 from musicbook.music.melody import FIRST_PITCH, HIGH, LOW, Melody

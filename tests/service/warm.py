@@ -1,6 +1,6 @@
 """What every process of the system loads first, loaded on import: children of a server that imported this start at once."""
 
-from musicbook.compose.composer import open_model
+from musicbook.compose.models import open_model
 from musicbook.music import corpus, features, mood, style
 from musicbook.service import command
 

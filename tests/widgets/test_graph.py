@@ -11,8 +11,8 @@ import traitlets
 from axe_playwright_python.sync_playwright import Axe
 from sounding import wait_loud, wait_silent
 
-from musicbook.compose.composer import open_model
 from musicbook.compose.markov import MarkovChain
+from musicbook.compose.models import open_model
 from musicbook.music import corpus, mood, style
 from musicbook.music.features import describe as describe_features
 from musicbook.music.melody import Melody
