@@ -7,11 +7,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RIVALS := $(VENV)/rivals
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup tests
+# Says how long it took since the last time; the tests themselves say it in their closing line.
+LAP = lap() { now=$$(date +%s); s=$$((now - $$(cat _build/clock))); echo $$now > _build/clock; echo "$$1 took $$((s / 60)) min $$((s % 60)) s."; }; lap
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book test nbval lab serve exercises assignments grade archive pdf counts bench rivals spark lint lock clean corpus chromium
+.PHONY: help book check test nightly clock nbval lab serve exercises assignments grade archive pdf counts bench rivals spark lint lock clean corpus chromium
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
@@ -33,11 +36,25 @@ book: corpus  ## build the book with every notebook executed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter-book build . -W -n --keep-going
 	@echo; echo "The book is built. Open it: file://$(CURDIR)/_build/html/index.html  (or: make serve)"
 
-test: book chromium  ## build the book, then run every test
+check: $(READY)  ## while you work: style and the quick tests, two minutes, nothing is built
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	@$(PYTEST) --loop check
 
-nbval: corpus  ## execute every notebook by nbval and compare its checked outputs (make test compares those of the build)
+test: | clock  ## before a commit: set up, build the book, and run every test that a change can break
+	@$(MAKE) --no-print-directory corpus chromium
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(LAP) "1 of 3, the set-up"; echo "2 of 3, the book: about four minutes where nothing is in the cache"
+	@$(MAKE) --no-print-directory book
+	@$(LAP) "2 of 3, the book"; echo "3 of 3, the tests: about six minutes on two cores"
+	@$(PYTEST) --loop check --loop test
+
+nightly: nbval chromium  ## what is slow and seldom breaks, on top of make test
+	@$(PYTEST) --loop nightly
+
+clock:
+	@mkdir -p _build && date +%s > _build/clock
+
+nbval: book  ## execute every notebook once more, by nbval, and compare its checked outputs (make test compares those of the build)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax chapters
 
 lab: corpus  ## open the notebooks in JupyterLab, with a live kernel

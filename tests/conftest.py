@@ -5,6 +5,8 @@ built book. Those are the loop ``check``. Every other test bears one marker of `
 ``--loop check`` runs one loop, and may be given several times; without it all tests run.
 """
 
+import os
+
 import browser as chromium
 import pytest
 
@@ -50,6 +52,11 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     for marker, loop in MARKERS.items():
         config.addinivalue_line("markers", f"{marker}: in make {loop}: {LOOPS[loop][marker]}")
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Two processes for each core: half of the time of a test that plays music is waiting."""
+    return 2 * os.cpu_count()
 
 
 def marker_of(item) -> str | None:

@@ -30,12 +30,15 @@ class Run:
         Whether the kernel had TensorFlow loaded; None where the system does not tell.
     date : str
         When it ended, ISO 8601 with the offset from UTC.
+    opened : list of str
+        The files of the book and of the package that it read, as `trace` noted them.
     """
 
     seconds: float
     peak_mb: float
     tensorflow: bool | None
     date: str
+    opened: list[str]
 
 
 def overruns(run: Run, page_kb: float | None = None) -> list[str]:

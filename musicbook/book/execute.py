@@ -11,12 +11,11 @@ Four things keep the measurements true and the machine usable:
 - notebooks that import TensorFlow never run beside each other, since each of them takes a gigabyte;
 - a notebook that starts processes of its own keeps both cores busy, so it runs alone, and its seconds are its own;
 - what takes long begins early, and TensorFlow first, so that no worker is left alone at the end. How long a notebook took
-  is known from the caches of earlier builds; where it is not, the length of its code is a guess.
+  is known from earlier builds; where it is not, the length of its code is a guess.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -30,12 +29,10 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from .cache import CACHE_FOLDER
-from .measure import RECORD, MeasuringProvisioner, last_reading, notebook_key, remember
+from .measure import MeasuringProvisioner, last_reading, notebook_key, remember, remembered
 
 WORKERS = 2
 """A third kernel would ask for more memory than a small machine has."""
@@ -127,18 +124,14 @@ def earlier_seconds(folder: Path) -> dict[str, float]:
     Parameters
     ----------
     folder : Path
-        The folder that holds one cache per key; it need not exist.
+        The cache of executed notebooks; it need not exist.
 
     Returns
     -------
     dict of str to float
         Seconds by page.
     """
-    found = {}
-    for record in folder.glob(f"*/{RECORD}"):
-        for key, run in json.loads(record.read_text(encoding="utf-8")).items():
-            found[key.split()[0]] = run["seconds"]
-    return found
+    return {key.split()[0]: run["seconds"] for key, run in remembered(folder).items()}
 
 
 def _execute(job: Job, timeout: int | None, allow_errors: bool) -> tuple[ExecutionResult, dict[str, Any] | None]:
@@ -156,10 +149,6 @@ def _notebooks(app: Sphinx, docnames: Iterable[str]) -> Iterable[tuple[str, Path
             yield docname, path, nbformat.reads(source[0], 4)
 
 
-def _keep_seconds(app: Sphinx, config: Config) -> None:
-    app.musicbook_seconds = earlier_seconds(Path(app.outdir).parent / CACHE_FOLDER)
-
-
 def _execute_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     config = env.mystnb_config
     workers = min(WORKERS, joblib.cpu_count())
@@ -170,7 +159,8 @@ def _execute_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
     missing = {}
     for docname, path, notebook in _notebooks(app, docnames):
         missing.setdefault(cache.create_hashed_notebook(notebook)[1], (docname, path, notebook))
-    waiting = plan((found for key, found in missing.items() if key not in known), app.musicbook_seconds)
+    seconds = earlier_seconds(Path(config.execution_cache_path))
+    waiting = plan((found for key, found in missing.items() if key not in known), seconds)
     if len(waiting) < 2:
         return
     total, done = len(waiting), 0
@@ -187,7 +177,9 @@ def _execute_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
                         running[task] = job
                     for task in wait(running, return_when=FIRST_COMPLETED).done:
                         job, done = running.pop(task), done + 1
-                        logger.info("%d of %d: %s, %s", done, total, job.docname, _keep(cache, job, task))
+                        left = sum(job.seconds for job in (*waiting, *running.values())) / workers
+                        told = (done, total, job.docname, _keep(cache, job, task), left)
+                        logger.info("%d of %d: %s, %s; about %.0f s left", *told)
             except BaseException:
                 MeasuringProvisioner.kill_all()  # or an interrupted build would wait for the notebooks to end
                 raise
@@ -210,7 +202,5 @@ def _keep(cache: Any, job: Job, task: Future) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the handlers of this module."""
-    # Earlier than the cache removes the folders of other keys.
-    app.connect("config-inited", _keep_seconds, priority=400)
+    """Register the handler of this module."""
     app.connect("env-before-read-docs", _execute_ahead)

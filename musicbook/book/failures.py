@@ -17,9 +17,10 @@ from pathlib import Path
 
 import nbformat
 from myst_nb.sphinx_ import NbMetadataCollector
+from nbclient.exceptions import DeadKernelError
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 
-from .measure import executed_notebook
+from .measure import executed_notebook, last_reading
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -110,7 +111,9 @@ def _report(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None:
         page = app.env.temp_data.get("docname")
         where = f" while it read {page}" if page else ""
-        _print_last(f"The build stopped{where}:\n    {_one_line(f'{type(exception).__name__}: {exception}')}")
+        reading = last_reading() if isinstance(exception, DeadKernelError) else None
+        memory = f"; a second before or less its kernel had taken {reading['peak_mb']:.0f} MB" if reading else ""
+        _print_last(f"The build stopped{where}:\n    {_one_line(f'{type(exception).__name__}: {exception}')}{memory}")
         return
     found = _failures(app)
     if found:

@@ -1,4 +1,4 @@
-"""Measure the peak memory of the kernel that executes each notebook, and remember it with the cache.
+"""Measure the peak memory of the kernel that executes each notebook, note what it reads, and remember both with the cache.
 
 The kernels of a build are started by `MeasuringProvisioner`, which reads the high-water mark of the kernel's memory
 while it lives and once more when it is asked to stop. On Linux the mark is exact (``VmHWM`` in ``/proc``; ``ru_maxrss``
@@ -7,7 +7,8 @@ would not do, because it also remembers the parent that the kernel was forked fr
 
 A thread executes one notebook at a time, so its last reading belongs to that notebook: in the main thread to the page that
 is being read, and in the threads of `execute` to what each of them was given. Time and memory are kept in a file beside
-the executed notebooks, because a notebook that is taken from the cache has no kernel to measure.
+the executed notebooks, because a notebook that is taken from the cache has no kernel to measure. So are the files that the
+kernel opened (`trace`): if one of them is missing from what the notebook is known to depend on, the build says so.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from dataclasses import asdict
 from datetime import datetime
@@ -30,12 +33,18 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 
 from .assets import write_if_changed
 from .budgets import Run
+from .cache import FIELD, VERSIONS, code_of
+from .depends import DECLARED, undeclared
 
 PROVISIONER = "musicbook-measuring-provisioner"
 RECORD = "musicbook-runs.json"
+TRACE = str(Path(__file__).with_name("trace.py"))
+
+logger = logging.getLogger(__name__)
 
 _here = threading.local()
 
@@ -86,7 +95,7 @@ def has_tensorflow(pid: int) -> bool | None:
 
 
 def last_reading() -> dict[str, Any] | None:
-    """Return ``peak_mb`` and ``tensorflow`` of the kernel that this thread started last; None before it was read."""
+    """Return ``peak_mb``, ``tensorflow`` and ``opened`` of this thread's last kernel; None before it was read."""
     return getattr(_here, "reading", None)
 
 
@@ -97,11 +106,14 @@ class MeasuringProvisioner(LocalProvisioner):
     ----------
     environment : dict of str to str
         Variables that are set for every kernel, besides those of this process.
+    roots : list of str
+        Folders in which the files that a kernel opens are noted.
     running : set of MeasuringProvisioner
         Those whose kernel has not been cleaned up.
     """
 
     environment: ClassVar[dict[str, str]] = {}
+    roots: ClassVar[list[str]] = []
     running: ClassVar[set[MeasuringProvisioner]] = set()
 
     @classmethod
@@ -114,11 +126,13 @@ class MeasuringProvisioner(LocalProvisioner):
     def _read(self) -> None:
         if not self.has_process:
             return
-        kept = last_reading() or {"peak_mb": 0.0, "tensorflow": None}
+        kept = last_reading() or {"peak_mb": 0.0, "tensorflow": None, "opened": []}
         loaded = has_tensorflow(self.pid)
         kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid))
         if loaded is not None:  # a kernel that is about to end may have let go of the library already
             kept["tensorflow"] = kept["tensorflow"] or loaded
+        if self._note.is_file():
+            kept["opened"] = self._note.read_text(encoding="utf-8").splitlines()
         _here.reading = kept
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
@@ -131,11 +145,14 @@ class MeasuringProvisioner(LocalProvisioner):
         """Start the kernel and forget the readings of the one before."""
         _here.reading = None
         self.running.add(self)
-        return await super().launch_kernel(cmd, **kwargs)
+        self._note = Path(tempfile.mkdtemp(prefix="musicbook-kernel-"), "opened.txt")
+        watch = f"__import__('runpy').run_path({TRACE!r})['watch']({str(self._note)!r}, {self.roots!r})"
+        return await super().launch_kernel([*cmd, f"--IPKernelApp.exec_lines={watch}"], **kwargs)
 
     async def cleanup(self, restart: bool = False) -> None:
         """Forget a kernel that has ended."""
         self.running.discard(self)
+        shutil.rmtree(self._note.parent, ignore_errors=True)
         await super().cleanup(restart=restart)
 
     async def poll(self) -> int | None:
@@ -157,15 +174,15 @@ def notebook_key(notebook: nbformat.NotebookNode) -> str:
     Parameters
     ----------
     notebook : NotebookNode
-        The notebook; only its code cells count.
+        The notebook; its code cells count, and the key of what they depend on.
 
     Returns
     -------
     str
         A hash in hexadecimal.
     """
-    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return hashlib.sha256(code.encode()).hexdigest()
+    inputs = notebook.metadata.get("kernelspec", {}).get(FIELD, "")
+    return hashlib.sha256("\0".join([inputs, *code_of(notebook)]).encode()).hexdigest()
 
 
 def remember(folder: Path, key: str, seconds: float, reading: dict[str, Any]) -> None:
@@ -183,12 +200,17 @@ def remember(folder: Path, key: str, seconds: float, reading: dict[str, Any]) ->
         The `last_reading` of the thread that executed it.
     """
     date = datetime.now().astimezone().isoformat(timespec="seconds")
-    known = _remembered(folder)
+    page = key.split()[0]
+    known = remembered(folder)
+    # The oldest go, as they do in the cache.
+    for old in [name for name in known if name.split()[0] == page][: -(VERSIONS - 1)]:
+        del known[old]
     known[key] = asdict(Run(seconds=seconds, date=date, **reading))
     write_if_changed(folder / RECORD, json.dumps(known, indent=1).encode())
 
 
-def _remembered(folder: Path) -> dict[str, dict[str, Any]]:
+def remembered(folder: Path) -> dict[str, dict[str, Any]]:
+    """Give what `remember` kept of each key, the latest last; nothing where there is no cache yet."""
     record = folder / RECORD
     return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
 
@@ -222,6 +244,7 @@ def _start(app: Sphinx) -> None:
         PROVISIONER, f"{__name__}:{MeasuringProvisioner.__name__}", factory.GROUP_NAME
     )
     factory.default_provisioner_name = PROVISIONER
+    MeasuringProvisioner.roots = [app.srcdir.__fspath__(), str(app.musicbook_dependencies.package.parent)]
 
 
 def _stop(app: Sphinx, exception: Exception | None) -> None:
@@ -242,11 +265,19 @@ def _record(app: Sphinx, doctree: nodes.document) -> None:
     if not execution or not execution["succeeded"]:
         return
     folder = Path(app.env.mystnb_config.execution_cache_path)
-    key = f"{docname} {notebook_key(nbformat.read(executed_notebook(app, docname), 4))}"
+    notebook = nbformat.read(executed_notebook(app, docname), as_version=4)
+    key = f"{docname} {notebook_key(notebook)}"
     if reading := last_reading():
         remember(folder, key, execution["runtime"], reading)
-    if found := _remembered(folder).get(key):
-        runs(app.env)[docname] = Run(**found)
+    if found := remembered(folder).get(key):
+        runs(app.env)[docname] = run = Run(**found)
+        for name in undeclared(app.musicbook_dependencies.of(docname, code_of(notebook)), run.opened):
+            logger.warning(
+                "it read %s, which %s does not declare: a change there would leave stale outputs",
+                name,
+                DECLARED,
+                location=docname,
+            )
 
 
 def setup(app: Sphinx) -> None:

@@ -15,7 +15,8 @@ from nbformat.v4 import new_code_cell as code
 from nbformat.v4 import new_markdown_cell as markdown
 from nbformat.v4 import new_notebook
 
-from musicbook.book.cache import CACHE_FOLDER
+from musicbook.book.cache import CACHE_FOLDER, with_key
+from musicbook.book.depends import Dependencies
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "from jupyter_book.cli.main import main; main()"
@@ -185,9 +186,10 @@ def executed(folder: Path, notebook: Path) -> nbformat.NotebookNode | None:
 
     MyST-NB also writes notebooks to ``_build/jupyter_execute``, but without outputs where it took them from the cache.
     """
-    (cache,) = (folder / "_build" / CACHE_FOLDER).iterdir()
+    page = notebook.relative_to(folder).with_suffix("").as_posix()
+    wanted = with_key(Dependencies(folder), page, nbformat.read(notebook, as_version=4))
     try:
-        return get_cache(cache).merge_match_into_notebook(nbformat.read(notebook, as_version=4))[1]
+        return get_cache(folder / "_build" / CACHE_FOLDER).merge_match_into_notebook(wanted)[1]
     except KeyError:
         return None
 

@@ -66,9 +66,9 @@ def test_a_notebook_that_starts_processes_runs_alone():
 
 def test_seconds_of_earlier_builds_are_known(tmp_path):
     assert earlier_seconds(tmp_path / "missing") == {}
-    (tmp_path / "key").mkdir()
-    (tmp_path / "key" / "musicbook-runs.json").write_text(json.dumps({"chapters/one 12ab": {"seconds": 7.5}}))
-    assert earlier_seconds(tmp_path) == {"chapters/one": 7.5}
+    runs = {"chapters/one 12ab": {"seconds": 7.5}, "chapters/one 34cd": {"seconds": 9.5}}
+    (tmp_path / "musicbook-runs.json").write_text(json.dumps(runs))
+    assert earlier_seconds(tmp_path) == {"chapters/one": 9.5}
 
 
 def test_two_are_executed_at_once_and_a_broken_one_is_still_named(tmp_path):
