@@ -26,14 +26,14 @@ NUMBER = r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
 NEXT = "## [Unreleased]\n"
 
 
-class Refused(Exception):
+class NotReadyError(Exception):
     """Something is not ready; the message says what, and what to do about it."""
 
 
 def git(*words: str) -> str:
     done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        raise Refused(f"git {words[0]} says: {done.stderr.strip() or done.stdout.strip()}")
+        raise NotReadyError(f"git {words[0]} says: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout.rstrip()
 
 
@@ -45,7 +45,7 @@ def line(place: Path) -> re.Pattern:
 def last_version() -> str:
     for place in PLACES:
         if len(line(place).findall(place.read_text(encoding="utf-8"))) != 1:
-            raise Refused(f"{place.name} must have one line like this: {PLACES[place].format('0.1.0')}")
+            raise NotReadyError(f"{place.name} must have one line like this: {PLACES[place].format('0.1.0')}")
     return line(SOURCE).search(SOURCE.read_text(encoding="utf-8"))[1]
 
 
@@ -91,12 +91,12 @@ def write(version: str) -> None:
 def main(version: str) -> int:
     try:
         if found := list(problems(version)):
-            raise Refused("\n".join(found))
+            raise NotReadyError("\n".join(found))
         if subprocess.run(["make", "check"], cwd=ROOT).returncode:
-            raise Refused("make check failed. Mend what it names above, commit, and try again.")
+            raise NotReadyError("make check failed. Mend what it names above, commit, and try again.")
         write(version)
-    except Refused as refused:
-        print(f"{refused}\nNothing was changed.", file=sys.stderr)
+    except NotReadyError as missing:
+        print(f"{missing}\nNothing was changed.", file=sys.stderr)
         return 1
     print(f"Version {version} is committed and tagged on this machine. To publish it:\n")
     print(f"  git push --atomic origin {BRANCH} v{version}\n")

@@ -15,9 +15,11 @@ import yaml
 import musicbook
 
 ROOT = Path(__file__).parents[2]
-ALONE = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+WHO = {f"GIT_{role}_{what}": "teacher@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+ALONE = {**os.environ, **WHO, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 """Without the settings of whoever runs the tests, who may sign all commits, for example."""
 
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="a release is a commit: install git")
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="a release runs make check: install make")
 
 FILES = {
@@ -31,13 +33,6 @@ FILES = {
 class Repository:
     def __init__(self, folder: Path):
         self.folder = folder
-        for name, text in FILES.items():
-            self.write(name, text)
-        self.write("tools/release.py", (ROOT / "tools" / "release.py").read_text(encoding="utf-8"))
-        self.git("init", "--quiet", "--initial-branch", "main")
-        self.git("config", "user.name", "A Teacher")
-        self.git("config", "user.email", "teacher@example.org")
-        self.commit()
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -64,9 +59,20 @@ class Repository:
         return subprocess.run(command, env=ALONE, capture_output=True, text=True)
 
 
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory):
+    made = Repository(tmp_path_factory.mktemp("release"))
+    for name, text in FILES.items():
+        made.write(name, text)
+    made.write("tools/release.py", (ROOT / "tools" / "release.py").read_text(encoding="utf-8"))
+    made.git("init", "--quiet", "--initial-branch", "main", "--template=")
+    made.commit()
+    return made.folder
+
+
 @pytest.fixture
-def repository(tmp_path):
-    return Repository(tmp_path / "book")
+def repository(committed, tmp_path):
+    return Repository(shutil.copytree(committed, tmp_path / "book"))
 
 
 @needs_make
