@@ -59,7 +59,7 @@ def problems(version: str) -> Iterator[str]:
     if not re.fullmatch(NUMBER, version):
         yield f"{version or 'Nothing'} is not a version. Give three numbers: make release VERSION=0.2.0"
     elif [int(n) for n in version.split(".")] <= [int(n) for n in last.split(".")]:
-        yield f"{version} is not higher than {last}, the version of {SOURCE.name}. Choose a higher one."
+        yield f"{version} is not higher than {last}, the version in musicbook/{SOURCE.name}. Choose a higher one."
     elif git("tag", "--list", f"v{version}"):
         yield f"The tag v{version} exists. Choose a higher version, or remove it: git tag --delete v{version}"
     branch = git("branch", "--show-current")
