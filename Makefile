@@ -14,7 +14,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test nightly clock nbval lab serve exercises assignments grade archive pdf counts bench rivals spark lint lock clean corpus chromium
+.PHONY: help book check test nightly clock nbval lab serve exercises assignments grade archive pdf counts bench rivals spark lint lock release clean corpus chromium
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1|/' | \
@@ -105,6 +105,9 @@ lint: $(READY)  ## check and format style
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml
 	@echo '-e .[book,lab,test]' | $(BIN)/python -m uv pip compile --universal --python-version 3.11 --upgrade --quiet \
 		--custom-compile-command "make lock" - -o requirements.txt
+
+release: $(READY)  ## check, then write the version, commit and tag it; push nothing: make release VERSION=x.y.z
+	@$(BIN)/python tools/release.py "$(VERSION)"
 
 chromium:
 	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
