@@ -6,7 +6,8 @@ The task
     and those modules read, and on the versions of the packages that they import.
 
 How each is found
-    *Modules*: by following every ``import`` in the source, also those inside functions, and ``-m`` in a command. Two modules
+    *Modules*: by following every ``import`` in the source, also those inside functions, ``import_module`` and `WhenNeeded`
+    with a name, and ``-m`` in a command. Two modules
     import by name, and have a table ``HOMES`` of the module behind each name: `musicbook.widgets` for the widgets that are
     imported from it, `musicbook.compose.models` for the names that stand in calls of its functions.
     *Files*: as ``data/reads.yml`` declares them, by module and by page; modules that are imported in yet another way are
@@ -170,20 +171,22 @@ class Dependencies:
     def _read(self, text: str, module: str) -> Source:
         modules, packages, models = set(), set(), set()
         try:
-            tree = ast.parse(text)
+            nodes = _running(ast.parse(text))
         except SyntaxError:  # a cell that cannot be read cannot run, either
-            tree = ast.Module(body=[])
-        for node in ast.walk(tree):
+            nodes = []
+        for node in nodes:
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 names = self._imported_from(node, module)
             elif isinstance(node, ast.List | ast.Tuple):
                 names = [part for name in _commanded(node) for part in (name, f"{name}.__main__")]
-            elif isinstance(node, ast.Call) and (model := _opened_model(node)):
-                models.add(model)
-                home = self.homes[_MODELS].get(model.rpartition("-")[0])
-                names = [f"{_MODELS.rpartition('.')[0]}.{home}"] if home else []
+            elif isinstance(node, ast.Call):
+                names = _argument(node, "import_module", "WhenNeeded")
+                for model in _argument(node, "open_model", "weights_file"):
+                    models.add(model)
+                    home = self.homes[_MODELS].get(model.rpartition("-")[0])
+                    names += [f"{_MODELS.rpartition('.')[0]}.{home}"] if home else []
             else:
                 continue
             modules |= set(names) & set(self.paths)
@@ -314,12 +317,22 @@ def _plain(cell: str) -> str:
     return TransformerManager().transform_cell(cell)
 
 
-def _opened_model(call: ast.Call) -> str:
-    """Give the name in a call of ``open_model`` or ``weights_file``; nothing for another call, or a name that is computed."""
-    function = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    if function not in ("open_model", "weights_file") or not call.args or not isinstance(call.args[0], ast.Constant):
-        return ""
-    return call.args[0].value
+def _running(tree: ast.Module) -> list[ast.AST]:
+    """Give all nodes but those that are there for type checkers alone."""
+    nodes, waiting = [], [tree]
+    while waiting:
+        node = waiting.pop()
+        if not (isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"):
+            nodes.append(node)
+            waiting += ast.iter_child_nodes(node)
+    return nodes
+
+
+def _argument(call: ast.Call, *functions: str) -> list[str]:
+    """Give the name in a call of some functions; none for another call, or if the name is computed."""
+    called = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    given = getattr(call.args[0], "value", None) if called in functions and call.args else None
+    return [given] if isinstance(given, str) else []
 
 
 def _commanded(node: ast.List | ast.Tuple) -> list[str]:

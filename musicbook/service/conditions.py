@@ -33,13 +33,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score
 
-from musicbook.compose.vae import VAE
 from musicbook.music import corpus, features, mood, style
 from musicbook.music.melody import FIRST_PITCH, HIGH, LOW, Melody
 from musicbook.service.personal import FEWEST, uphill
+
+if TYPE_CHECKING:
+    from musicbook.compose.vae import VAE
 
 STYLES = ("hornpipe", "reel", "strathspey")
 """The dances of :data:`musicbook.music.style.DANCES` that are printed in metres of four or two quarters."""

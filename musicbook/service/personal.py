@@ -21,13 +21,17 @@ Sources
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from musicbook.compose.composer import Composer
-from musicbook.compose.vae import VAE
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import FIRST_PITCH, HIGH, LOW, Melody
 from musicbook.recommend import content
+
+if TYPE_CHECKING:
+    from musicbook.compose.vae import VAE
 
 KNOWN = 4000
 """Windows of real music from which a direction is learned."""
