@@ -32,7 +32,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-
 from typing import TYPE_CHECKING
 
 import numpy as np
