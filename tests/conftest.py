@@ -6,6 +6,7 @@ built book. Those are the loop ``check``. Every other test bears one marker of `
 """
 
 import os
+import sys
 
 import browser as chromium
 import pytest
@@ -84,6 +85,16 @@ def pytest_collection_modifyitems(config, items):
         elif item.path.name != SPLIT:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
     config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Keep TensorFlow out of the quick tests: who imports it says so."""
+    before = "tensorflow" in sys.modules
+    result = yield
+    if item.stash[loop_of] == "check" and not before and "tensorflow" in sys.modules:
+        pytest.fail("it imports TensorFlow: mark it tf, or import less", pytrace=False)
+    return result
 
 
 @pytest.fixture(scope="session")
