@@ -38,7 +38,19 @@ pytestmark = pytest.mark.slow
 def run(folder: Path, tests: str, *options: str) -> tuple[set[str], str]:
     """Run some tests as ours are run; give the names of those that passed, and what was printed."""
     (folder / "test_some.py").write_text(tests, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "conftest", "-p", "no:cacheprovider", "--strict-markers"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-v",
+        "-p",
+        "xdist.plugin",
+        "-p",
+        "conftest",
+        "-p",
+        "no:cacheprovider",
+        "--strict-markers",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
         [*command, *options, "test_some.py"],
