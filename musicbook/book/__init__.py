@@ -8,7 +8,9 @@ handlers:
 - `maths`: MathJax only where there are formulas;
 - `withheld`: keeps the solutions of assigned exercises out of what is published;
 - `state`: keeps the code of the widgets out of the saved state of each page;
-- `cache`: names the cache of executed notebooks after everything that they depend on;
+- `cache`: a notebook is executed again when something changes that it depends on, and not when anything else does;
+- `depends`: what that is: the modules that it imports, the files that it is declared to read, the versions of packages;
+- `trace`: notes in each kernel what it really reads, so that a wrong declaration is found;
 - `execute`: what the cache lacks is executed two at a time, before the first page is read;
 - `measure`: seconds and peak memory of each notebook's kernel;
 - `failures`: a failed cell fails the build and is named in the last lines printed;
