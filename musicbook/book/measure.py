@@ -1,9 +1,7 @@
 """Measure the peak memory of the kernel that executes each notebook, and remember it with the cache.
 
 The kernels of a build are started by `MeasuringProvisioner`, which reads the high-water mark of the kernel's memory
-while it lives and once more when it is asked to stop. On Linux the mark is exact (``VmHWM`` in ``/proc``; ``ru_maxrss``
-would not do, because it also remembers the parent that the kernel was forked from). On Windows it is exact too
-(``peak_wset``); elsewhere it is the largest of the sizes that were seen about once a second.
+while it lives and once more when it is asked to stop. `musicbook.memory` says how exact that is on each system.
 
 A thread executes one notebook at a time, so its last reading belongs to that notebook: in the main thread to the page that
 is being read, and in the threads of `execute` to what each of them was given. Time and memory are kept in a file beside
@@ -15,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import threading
 from dataclasses import asdict
 from datetime import datetime
@@ -31,6 +28,8 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from musicbook.memory import peak_memory
+
 from .assets import write_if_changed
 from .budgets import Run
 
@@ -38,31 +37,6 @@ PROVISIONER = "musicbook-measuring-provisioner"
 RECORD = "musicbook-runs.json"
 
 _here = threading.local()
-
-
-def peak_memory(pid: int) -> float:
-    """Read the peak resident memory of a process.
-
-    Parameters
-    ----------
-    pid : int
-        A running process.
-
-    Returns
-    -------
-    float
-        Megabytes (10^6 bytes); 0 if the process is gone.
-    """
-    try:
-        if sys.platform.startswith("linux"):
-            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024 / 1e6
-            return 0.0
-        memory = psutil.Process(pid).memory_info()
-        return getattr(memory, "peak_wset", memory.rss) / 1e6
-    except (OSError, psutil.Error):
-        return 0.0
 
 
 def has_tensorflow(pid: int) -> bool | None:
@@ -116,7 +90,7 @@ class MeasuringProvisioner(LocalProvisioner):
             return
         kept = last_reading() or {"peak_mb": 0.0, "tensorflow": None}
         loaded = has_tensorflow(self.pid)
-        kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid))
+        kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid) / 1e6)
         if loaded is not None:  # a kernel that is about to end may have let go of the library already
             kept["tensorflow"] = kept["tensorflow"] or loaded
         _here.reading = kept

@@ -15,7 +15,7 @@ def inputs(tmp_path):
     for name in ("package/a.py", "package/deep/b.js", "data/c.csv"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
+        path.write_text(name, encoding="utf-8")
     return [tmp_path / "package", tmp_path / "data", tmp_path / "requirements.txt"]
 
 
@@ -24,7 +24,7 @@ def inputs(tmp_path):
 )
 def test_key_changes_with_content(inputs, tmp_path, name):
     before = cache_key(inputs)
-    (tmp_path / name).write_text(name[::-1])  # as long as before, so that the size gives nothing away
+    (tmp_path / name).write_text(name[::-1], encoding="utf-8")  # as long as before, so that the size gives nothing away
     assert cache_key(inputs) != before
 
 
@@ -39,7 +39,7 @@ def test_key_ignores_times_and_compiled_files(inputs, tmp_path):
     os.utime(tmp_path / "package/a.py", (1, 1))
     for name in ("package/__pycache__/a.pyc", "package/.hidden", "data/.ipynb_checkpoints/c.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("noise")
+        (tmp_path / name).write_text("noise", encoding="utf-8")
     assert cache_key(inputs) == before
     assert len(input_files(inputs)) == 3
 
@@ -63,10 +63,10 @@ def test_changed_data_executes_again(tmp_path):
     cells = [markdown("# One"), code("print('read', open('../data/number.txt').read())")]
     folder = write_book(tmp_path / "book", {"one": notebook(*cells), "two": "# Two\n"}, errata=(), terms=())
     number = folder / "data" / "number.txt"
-    number.write_text("three")
+    number.write_text("three", encoding="utf-8")
     assert build(folder, *STRICT).returncode == 0
     assert "read three" in page(folder, "one")
-    number.write_text("seven")
+    number.write_text("seven", encoding="utf-8")
     done = build(folder, *STRICT)
     assert "Executing notebook" in done.output
     assert "read seven" in page(folder, "one")

@@ -32,7 +32,7 @@ ERRATA_MISTAKES = [
 @pytest.mark.parametrize(("records", "message"), ERRATA_MISTAKES)
 def test_mistaken_errata(tmp_path, records, message):
     path = tmp_path / "errata.yml"
-    path.write_text(yaml.safe_dump(records))
+    path.write_text(yaml.safe_dump(records), encoding="utf-8")
     with pytest.raises(ExtensionError, match=message):
         load_errata(path, {"lee2001"})
 
@@ -40,16 +40,16 @@ def test_mistaken_errata(tmp_path, records, message):
 def test_unreadable_files(tmp_path):
     with pytest.raises(ExtensionError, match="cannot be read"):
         load_errata(tmp_path / "errata.yml", set())
-    (tmp_path / "errata.yml").write_text("a: [")
+    (tmp_path / "errata.yml").write_text("a: [", encoding="utf-8")
     with pytest.raises(ExtensionError, match="is not YAML"):
         load_errata(tmp_path / "errata.yml", set())
 
 
 def test_right_files_load(tmp_path):
     path = tmp_path / "records.yml"
-    path.write_text(yaml.safe_dump([ERRATUM]))
+    path.write_text(yaml.safe_dump([ERRATUM]), encoding="utf-8")
     assert load_errata(path, {"lee2001"}) == {"B-01": ERRATUM}
-    path.write_text(yaml.safe_dump([TERM]))
+    path.write_text(yaml.safe_dump([TERM]), encoding="utf-8")
     assert load_glossary(path, {"lee2001"}) == [TERM]
 
 
@@ -63,7 +63,7 @@ def test_right_files_load(tmp_path):
 )
 def test_mistaken_terms(tmp_path, record, message):
     path = tmp_path / "glossary.yml"
-    path.write_text(yaml.safe_dump([record]))
+    path.write_text(yaml.safe_dump([record]), encoding="utf-8")
     with pytest.raises(ExtensionError, match=message):
         load_glossary(path, {"lee2001"})
 
