@@ -12,9 +12,9 @@ import nbformat
 import pytest
 import yaml
 from books import ROOT, STRICT, build, write_book
-from sphinx.errors import ExtensionError
 
 from musicbook.book.coverage import cell_of, load_coverage, part_of
+from musicbook.book.records import RecordError
 
 RECORD = {
     "id": "A3.3-1",
@@ -148,7 +148,7 @@ def test_what_is_not_there_is_noticed():
 def test_mistaken_records(tmp_path, change, message):
     path = tmp_path / "coverage.yml"
     path.write_text(yaml.safe_dump([{**RECORD, **change}]), encoding="utf-8")
-    with pytest.raises(ExtensionError, match=re.escape(message)):
+    with pytest.raises(RecordError, match=re.escape(message)):
         load_coverage(path)
 
 

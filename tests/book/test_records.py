@@ -7,8 +7,9 @@ import yaml
 from books import ERRATUM, STRICT, TERM, build, write_book
 from sphinx.errors import ExtensionError
 
-from musicbook.book.errata import load_errata
+from musicbook.book._nodes import complaints
 from musicbook.book.glossary import load_glossary
+from musicbook.book.records import RecordError, load_errata
 
 
 def without(record: dict, field: str) -> dict:
@@ -33,15 +34,20 @@ ERRATA_MISTAKES = [
 def test_mistaken_errata(tmp_path, records, message):
     path = tmp_path / "errata.yml"
     path.write_text(yaml.safe_dump(records), encoding="utf-8")
-    with pytest.raises(ExtensionError, match=message):
+    with pytest.raises(RecordError, match=message):
         load_errata(path, {"lee2001"})
 
 
 def test_unreadable_files(tmp_path):
-    with pytest.raises(ExtensionError, match="cannot be read"):
+    with pytest.raises(RecordError, match="cannot be read"):
         load_errata(tmp_path / "errata.yml", set())
     (tmp_path / "errata.yml").write_text("a: [", encoding="utf-8")
-    with pytest.raises(ExtensionError, match="is not YAML"):
+    with pytest.raises(RecordError, match="is not YAML"):
+        load_errata(tmp_path / "errata.yml", set())
+
+
+def test_a_mistake_ends_the_build_in_the_same_words(tmp_path):
+    with pytest.raises(ExtensionError, match=r"^/.*errata\.yml: cannot be read"), complaints():
         load_errata(tmp_path / "errata.yml", set())
 
 
@@ -64,7 +70,7 @@ def test_right_files_load(tmp_path):
 def test_mistaken_terms(tmp_path, record, message):
     path = tmp_path / "glossary.yml"
     path.write_text(yaml.safe_dump([record]), encoding="utf-8")
-    with pytest.raises(ExtensionError, match=message):
+    with pytest.raises(RecordError, match=message):
         load_glossary(path, {"lee2001"})
 
 
