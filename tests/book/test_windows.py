@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import books
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell as code
 from nbformat.v4 import new_markdown_cell as markdown
@@ -27,6 +31,7 @@ builtins.__import__ = absent
 """
 """For this repository's own files and for what is typed: psutil and dask import ``resource`` themselves where there is one."""
 
+TEXT = ("read_text", "write_text")
 EVERY_MODULE = """
 import importlib, pkgutil, musicbook
 for found in pkgutil.walk_packages(musicbook.__path__, "musicbook."):
@@ -79,6 +84,48 @@ def test_every_module_can_be_imported(windows):
 def test_commands_say_how_they_are_used(windows, command):
     done = subprocess.run([sys.executable, "-m", command, "--help"], capture_output=True, check=False)
     assert not done.returncode, done.stderr
+
+
+def test_the_grader_says_that_it_cannot_work_there(windows, tmp_path):
+    (tmp_path / "class").mkdir()
+    words = [sys.executable, "-m", "musicbook.course.grade", tmp_path / "class", tmp_path / "grades"]
+    done = subprocess.run(words, capture_output=True, encoding="cp1252", check=False, cwd=books.ROOT)
+    assert done.returncode == 2
+    assert "nothing can be graded on this system" in done.stderr
+    assert "on Windows in WSL" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "grades").exists()
+
+
+def without_encoding(source: str) -> list[str]:
+    """List the calls that read or write a text and leave the encoding to the system.
+
+    Ruff's PLW1514 finds ``Path(…).read_text()``, but not that of a path whose type it does not see.
+    """
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    texts = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in TEXT]
+    return [ast.unparse(call) for call in texts if "encoding" not in {word.arg for word in call.keywords}]
+
+
+def sources(folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and code of all modules and notebooks in a folder."""
+    for path in sorted(folder.rglob("*.py")):
+        yield path.name, path.read_text(encoding="utf-8")
+    for path in sorted(each for each in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in each.parts):
+        cells = nbformat.read(path, as_version=4).cells
+        yield path.name, "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("folder", ["musicbook", "chapters", "tools", "tests"])
+def test_every_text_names_its_encoding(folder):
+    found = {name: calls for name, source in sources(books.ROOT / folder) if (calls := without_encoding(source))}
+    assert not found
+
+
+def test_a_text_without_an_encoding_is_seen():
+    assert without_encoding("(folder / 'a').read_text()\nb.write_text('c', encoding='utf-8')") == [
+        "(folder / 'a').read_text()"
+    ]
 
 
 @pytest.mark.build
