@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from musicbook.course import sandbox
 from musicbook.course.grade import SYSTEM
 from musicbook.course.sandbox import FALLEN, Walls
 
+resource = pytest.importorskip("resource", reason="Windows has no limits, and nothing is graded there")
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are those of Linux")
 LAYERS = sandbox.available()
 STRONG = [layers for layers in (LAYERS, ("namespaces",), ("landlock",)) if set(layers) <= set(LAYERS) and layers]
