@@ -16,6 +16,8 @@ The floors, from the ground up; a module imports only from its own floor and tho
     Players and tuners for the notebooks and for the published page. Sees everything.
 ``musicbook.book``
     What turns the notebooks into the published book: the Sphinx extension and its checks.
+
+Below all of them lies the module ``musicbook.memory``: how much memory a process took.
 """
 
 from musicbook.course.checks import check

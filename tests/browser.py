@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import threading
 from contextlib import contextmanager
 from functools import partial
@@ -14,12 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-APPLICATIONS = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-"""Where macOS keeps them; they are not on the search path there. Elsewhere no such files exist."""
+from musicbook.course.pdf import PdfError, find_browser
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,12 +28,10 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 def executable() -> str:
     """Path of a Chromium or Chrome; fails the test (it never skips it) when there is none."""
-    found = next(filter(None, map(shutil.which, (*NAMES, *APPLICATIONS))), None)
-    if found is None:
-        mac = sys.platform == "darwin"
-        command = "`brew install --cask google-chrome`" if mac else "`apt-get install chromium` as root"
-        pytest.fail(f"The browser tests need Chromium or Chrome and found none: run {command}.", pytrace=False)
-    return found
+    try:
+        return find_browser()
+    except PdfError as error:
+        pytest.fail(f"The browser tests cannot run: {error}", pytrace=False)
 
 
 @contextmanager

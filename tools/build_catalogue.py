@@ -224,7 +224,7 @@ def main():
     table = pd.DataFrame(rows)
     table[["mode_margin", *FEATURES]] = table[["mode_margin", *FEATURES]].round(4)
     path = Path(__file__).parents[1] / "data" / "catalogue.csv"
-    path.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+    path.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
     sizes = defaultdict(int)
     for name in family:
         sizes[name] += 1

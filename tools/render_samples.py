@@ -185,7 +185,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     instruments = {name: sprite(name, folder) for name in INSTRUMENTS}
     index = {"rate": RATE, "sync": SYNC, "grid": GRID, "instruments": instruments}
-    (folder / "index.json").write_text(json.dumps(index, indent=1) + "\n")
+    (folder / "index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8", newline="\n")
     for name in INSTRUMENTS:
         print(f"{name}: {(folder / f'{name}.mp3').stat().st_size / 1000:.0f} kB")
 

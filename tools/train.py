@@ -125,7 +125,7 @@ def fit(name, seed, work):
     print(f"{name}, seed {seed}: {run.kind} on {len(windows):,} windows of {run.bars} bars", flush=True)
     model = kind_of(run)(16 * run.bars, **run.settings)
     spent = work / "cpu_seconds"
-    before = float(spent.read_text()) if spent.exists() else 0.0
+    before = float(spent.read_text(encoding="utf-8")) if spent.exists() else 0.0
     started = time.process_time() - before
     recorder = None
     if hasattr(model, "judge"):  # a GAN, whose chapter shows how its music changes from epoch to epoch
@@ -134,7 +134,8 @@ def fit(name, seed, work):
         recorder = Recorder(work / "course.npz", windows, seed)
 
     def watch(composer, epoch, losses):
-        spent.write_text(str(time.process_time() - started))  # else a run that was killed would look cheap
+        # Else a run that was killed would look cheap.
+        spent.write_text(str(time.process_time() - started), encoding="utf-8")
         if recorder is not None:
             recorder(composer, epoch, losses)
 
@@ -187,7 +188,7 @@ def keep_record(path, name, run, seed, record):
         entry["seeds"][str(seed)] = record
         table[name] = entry
         partial = path.with_suffix(".part")
-        partial.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        partial.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
         os.replace(partial, path)
 
 

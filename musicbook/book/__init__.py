@@ -1,7 +1,7 @@
 """The Sphinx extension that turns the chapters into the published book.
 
 `jupyter-book build .` loads it by name from ``_config.yml``. Each module below is one idea and registers its own
-handlers:
+handlers in its ``setup``. They are imported there and not before: chapters read the book's records without Sphinx.
 
 - `assets`: puts the widgets' scripts and the style sheet beside the pages;
 - `offline`: refuses a page that would load anything from another host;
@@ -24,53 +24,33 @@ handlers:
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
-
-from . import (
-    assets,
-    bibliography,
-    cache,
-    coverage,
-    errata,
-    execute,
-    exercises,
-    failures,
-    figures,
-    glossary,
-    images,
-    launch,
-    maths,
-    measure,
-    offline,
-    state,
-    status,
-    teaching,
-    theme,
-    withheld,
-)
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 PARTS = (
-    withheld,
-    theme,
-    launch,
-    cache,
-    assets,
-    bibliography,
-    maths,
-    measure,
-    execute,
-    state,
-    figures,
-    images,
-    errata,
-    glossary,
-    coverage,
-    exercises,
-    teaching,
-    status,
-    offline,
+    "withheld",
+    "theme",
+    "launch",
+    "cache",
+    "assets",
+    "bibliography",
+    "maths",
+    "measure",
+    "execute",
+    "state",
+    "figures",
+    "images",
+    "errata",
+    "glossary",
+    "coverage",
+    "exercises",
+    "teaching",
+    "status",
+    "offline",
+    "failures",  # last, so that it also sees what the others found wrong
 )
 
 
@@ -89,9 +69,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         time before, and the rest is quick.
     """
     for part in PARTS:
-        part.setup(app)
+        importlib.import_module(f"{__name__}.{part}").setup(app)
     # Jupyter Book sets this option of an extension that the book leaves out; unknown, it would be a warning.
     app.add_config_value("comments_config", {}, "")
-    # Last, so that it also sees what the others found wrong.
-    failures.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -33,7 +33,6 @@ FIELD = "musicbook"
 VERSIONS = 4
 """So many executed versions of each notebook are kept, so that to go back to an earlier branch costs nothing."""
 
-_EXTENSION = "import musicbook.book"
 _IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -113,7 +112,8 @@ def with_key(dependencies: Dependencies, page: str, notebook: nbformat.NotebookN
 def _choose_cache(app: Sphinx, config: Config) -> None:
     source = Path(app.srcdir)
     app.musicbook_dependencies = dependencies = Dependencies(source)
-    modules = [dependencies.paths[name] for name in sorted(dependencies.of("", [_EXTENSION]).modules)]
+    own = [f"import {name}" for name in dependencies.paths if name.startswith(f"{__package__}.")]
+    modules = [dependencies.paths[name] for name in sorted(dependencies.of("", own).modules)]
     config.musicbook_inputs = digest_of([*modules, Path(__file__).parent, source / "data"])
     config.nb_execution_cache_path = str(Path(app.outdir).parent / CACHE_FOLDER)
 

@@ -18,47 +18,17 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from ._records import (
-    Chinese,
-    check_sources,
-    citations,
-    depart_chinese,
-    load_records,
-    make_table,
-    parse,
-    parse_inline,
-    visit_chinese,
-)
+from ._nodes import Chinese, citations, complaints, depart_chinese, make_table, parse, parse_inline, visit_chinese
 from .bibliography import known_keys
+from .records import EVIDENCE, SEVERITIES, load_errata
 
 logger = logging.getLogger(__name__)
 
 FILE = "data/errata.yml"
-REQUIRED = (
-    "id",
-    "line",
-    "section",
-    "says_zh",
-    "says",
-    "right",
-    "sources",
-    "severity",
-    "evidence",
-    "chapter",
-    "proof",
-)
-SEVERITIES = {"S1": "false, or does not run", "S2": "misleading", "S3": "editorial"}
-EVIDENCE = {
-    "reproduced": "reproduced here",
-    "verified": "verified in the sources",
-    "known": "common knowledge",
-    "not-found": "looked for and not found",
-}
 
 
 class ErratumLink(nodes.Inline, nodes.TextElement):
@@ -83,47 +53,14 @@ def box_anchor(erratum: str) -> str:
     return f"box-{erratum.lower()}"
 
 
-def load_errata(path: Path, known: set[str]) -> dict[str, dict]:
-    """Read and check the file of errata.
-
-    Parameters
-    ----------
-    path : Path
-        ``data/errata.yml``.
-    known : set of str
-        BibTeX keys that may be cited.
-
-    Returns
-    -------
-    dict of str to dict
-        The records by id.
-
-    Raises
-    ------
-    ExtensionError
-        Names the record and what is wrong with it.
-    """
-    records = load_records(path, "id", REQUIRED)
-    for record in records:
-        if record["severity"] not in SEVERITIES:
-            wanted = ", ".join(SEVERITIES)
-            raise ExtensionError(f"{path}: {record['id']} has severity: {record['severity']}, not {wanted}")
-        unknown = [str(kind) for kind in record["evidence"] or [None] if kind not in EVIDENCE]
-        if unknown:
-            raise ExtensionError(f"{path}: {record['id']} has evidence: {unknown[0]}, not {', '.join(EVIDENCE)}")
-        if not record["chapter"]:
-            raise ExtensionError(f"{path}: {record['id']} has no chapter")
-    check_sources(path, records, "id", known)
-    return {record["id"]: record for record in records}
-
-
 def _path(app: Sphinx) -> Path:
     return Path(app.srcdir) / FILE
 
 
 def _load(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if _path(app).is_file():
-        env.musicbook_errata = load_errata(_path(app), known_keys(env))
+        with complaints():
+            env.musicbook_errata = load_errata(_path(app), known_keys(env))
     else:
         env.musicbook_errata = {}
     if not hasattr(env, "musicbook_boxes"):

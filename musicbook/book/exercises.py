@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from musicbook.course import headings, records
 
-from ._records import parse
+from ._nodes import parse
 from .assets import write_if_changed
 
 SCRIPT = Path(__file__).parent / "static" / "progress.js"

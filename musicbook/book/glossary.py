@@ -12,12 +12,12 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from ._records import Chinese, check_sources, citations, load_records, make_table, parse, parse_inline
+from ._nodes import Chinese, citations, complaints, make_table, parse, parse_inline
 from .bibliography import known_keys
 from .errata import erratum_link
+from .records import RecordError, check_sources, load_records
 
 FILE = "data/glossary.yml"
 REQUIRED = ("term", "zh", "article", "definition", "definition_zh", "sources", "chapter")
@@ -47,15 +47,13 @@ def load_glossary(path: Path, known: set[str]) -> list[dict]:
 
     Raises
     ------
-    ExtensionError
+    RecordError
         Names the record and what is wrong with it.
     """
     records = load_records(path, "term", REQUIRED, OPTIONAL)
     for record in records:
         if str(record["article"]) not in SECTIONS:
-            raise ExtensionError(
-                f"{path}: {record['term']} has article: {record['article']}, not {', '.join(SECTIONS)}"
-            )
+            raise RecordError(f"{path}: {record['term']} has article: {record['article']}, not {', '.join(SECTIONS)}")
     check_sources(path, records, "term", known)
     return records
 
@@ -67,7 +65,8 @@ class GlossaryTable(SphinxDirective):
         """Build the tables."""
         path = Path(self.env.app.srcdir) / FILE
         self.env.note_dependency(str(path))
-        records = load_glossary(path, known_keys(self.env))
+        with complaints():
+            records = load_glossary(path, known_keys(self.env))
         found: list[nodes.Node] = []
         for section, title in SECTIONS.items():
             rows = [self._row(record) for record in records if str(record["article"]) == section]

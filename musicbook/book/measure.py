@@ -1,9 +1,7 @@
 """Measure the peak memory of the kernel that executes each notebook, note what it reads, and remember both with the cache.
 
 The kernels of a build are started by `MeasuringProvisioner`, which reads the high-water mark of the kernel's memory
-while it lives and once more when it is asked to stop. On Linux the mark is exact (``VmHWM`` in ``/proc``; ``ru_maxrss``
-would not do, because it also remembers the parent that the kernel was forked from). On Windows it is exact too
-(``peak_wset``); elsewhere it is the largest of the sizes that were seen about once a second.
+while it lives and once more when it is asked to stop. `musicbook.memory` says how exact that is on each system.
 
 A thread executes one notebook at a time, so its last reading belongs to that notebook: in the main thread to the page that
 is being read, and in the threads of `execute` to what each of them was given. Time and memory are kept in a file beside
@@ -17,7 +15,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 import threading
 from dataclasses import asdict
@@ -35,6 +32,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from musicbook.memory import peak_memory
+
 from .assets import write_if_changed
 from .budgets import Run
 from .cache import FIELD, VERSIONS, code_of
@@ -47,31 +46,6 @@ TRACE = str(Path(__file__).with_name("trace.py"))
 logger = logging.getLogger(__name__)
 
 _here = threading.local()
-
-
-def peak_memory(pid: int) -> float:
-    """Read the peak resident memory of a process.
-
-    Parameters
-    ----------
-    pid : int
-        A running process.
-
-    Returns
-    -------
-    float
-        Megabytes (10^6 bytes); 0 if the process is gone.
-    """
-    try:
-        if sys.platform.startswith("linux"):
-            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024 / 1e6
-            return 0.0
-        memory = psutil.Process(pid).memory_info()
-        return getattr(memory, "peak_wset", memory.rss) / 1e6
-    except (OSError, psutil.Error):
-        return 0.0
 
 
 def has_tensorflow(pid: int) -> bool | None:
@@ -128,7 +102,7 @@ class MeasuringProvisioner(LocalProvisioner):
             return
         kept = last_reading() or {"peak_mb": 0.0, "tensorflow": None, "opened": []}
         loaded = has_tensorflow(self.pid)
-        kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid))
+        kept["peak_mb"] = max(kept["peak_mb"], peak_memory(self.pid) / 1e6)
         if loaded is not None:  # a kernel that is about to end may have let go of the library already
             kept["tensorflow"] = kept["tensorflow"] or loaded
         if self._note.is_file():

@@ -29,7 +29,7 @@ from pybtex.richtext import Text
 
 from musicbook.music.corpus import data_folder
 
-from .errata import EVIDENCE, SEVERITIES
+from .records import EVIDENCE, SEVERITIES
 
 QUESTIONS = (
     {

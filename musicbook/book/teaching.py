@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from musicbook.course import headings
 
-from ._records import make_table, parse
+from ._nodes import make_table, parse
 
 FILE = "data/syllabus.yml"
 _OBJECTIVES = re.compile(r"^`{3,}\{admonition\} .*?(\d+) minutes", re.MULTILINE)

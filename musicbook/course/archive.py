@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import re
 import sys
 import unicodedata
@@ -182,7 +183,7 @@ def collect(root: Path) -> dict[str, bytes]:
     told = f"\nFor printing: {pdf.name}\n" if pdf.is_file() else ""
     files["README.txt"] = README.format(version=musicbook.__version__, pdf=told).encode()
     # A warning printed in a page names the file that it came from by its place on the machine that built the book.
-    here = f"{root.resolve()}/".encode()
+    here = f"{root.resolve()}{os.sep}".encode()
     files = {name: data.replace(here, b"") if name.endswith(".html") else data for name, data in sorted(files.items())}
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
     return {SUMS: sums.encode(), **files}

@@ -154,7 +154,10 @@ def grade(
     ------
     GradeError, AssignmentError
         If nothing can be graded. Nothing is written then.
+    SandboxError
+        If the system is one where nobody's code can be run under limits (Windows).
     """
+    sandbox.require()
     if not submitted.is_dir():
         raise GradeError(f"{submitted} is not a folder")
     inner, outer = submitted.resolve(), out.resolve()
@@ -404,7 +407,7 @@ def main(arguments: list[str] | None = None) -> int:
         results, force = grade(
             words.submitted, words.out, words.chapters, words.records, *limits, unprotected=words.unprotected
         )
-    except (GradeError, AssignmentError, OSError) as error:
+    except (GradeError, AssignmentError, sandbox.SandboxError, OSError) as error:
         print(error, file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:

@@ -40,7 +40,11 @@ BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"),
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
+"""Names on the search path, and where macOS and Windows keep what is not on it. Edge, which Windows has, is Chromium too."""
+INSTALL = {"darwin": "brew install --cask google-chrome", "win32": "winget install Google.Chrome"}
 LISTEN, START = "https://listen.invalid/", "https://start.invalid/"
 """Stand for the book's place and for a page number until they are known."""
 MOST = 8
@@ -224,10 +228,7 @@ def make(root: Path, path: Path, pages: list[str] | None = None) -> int:
     missing = unknown or [name for _, name in wanted if not (html / f"{name}.html").is_file()]
     if missing:
         raise PdfError(f"the book has no page {missing[0]}; if _toc.yml names it, run make book first")
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        how = "brew install --cask google-chrome" if sys.platform == "darwin" else "apt-get install chromium"
-        raise PdfError(f"the book is printed by Chromium or Chrome, and none was found: {how}")
+    executable = find_browser()
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     public = config.get("html", {}).get("baseurl") or ""
     public = f"{public.rstrip('/')}/" if public else ""
@@ -247,6 +248,21 @@ def make(root: Path, path: Path, pages: list[str] | None = None) -> int:
     writer.compress_identical_objects(remove_unreferenced=True)
     _write(writer, path)
     return len(writer.pages)
+
+
+def find_browser() -> str:
+    """Path of the Chromium or Chrome that is installed.
+
+    Raises
+    ------
+    PdfError
+        If there is none; says which command installs it.
+    """
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        how = INSTALL.get(sys.platform, "apt-get install chromium, as root")
+        raise PdfError(f"no Chromium or Chrome was found; this installs one: {how}")
+    return found
 
 
 def _write(writer: PdfWriter, path: Path) -> None:

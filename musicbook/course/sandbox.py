@@ -18,8 +18,10 @@ Conventions
 
     `available` tries each layer in a process of its own, and `holes` tries to break out: what the grader says to be in force
     has been seen to be. Limits of time, memory, processes and size of files (``setrlimit``) come on top everywhere.
+    All of it is made of what Linux and macOS have and Windows has not, see `require`.
 
 Functions
+    ``require``   whether this system is one of those
     ``available``, ``attempt``, ``holes``, ``describe``   what there is
     ``divide``, ``enclose``, ``limit``   for the process that is to run foreign code, in this order
     ``adopt``, ``end_strays``            for the process that started it
@@ -33,7 +35,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import resource
 import signal
 import sys
 import tempfile
@@ -51,7 +52,7 @@ RESERVE_MB = 64
 FALLEN = 125
 """Exit code of a process that could not be enclosed."""
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+_LIBC = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 1, 2, 4, 0x4000, 0x40000
@@ -93,8 +94,32 @@ class Walls:
     user: int = FIRST_USER
 
 
+def require() -> None:
+    """Refuse a system that has neither forks nor limits (Windows).
+
+    Raises
+    ------
+    SandboxError
+        Says what to do instead.
+    """
+    try:
+        import resource  # noqa: F401
+    except ImportError:
+        raise SandboxError(
+            f"nothing can be graded on this system ({sys.platform}), which has no way to run a stranger's code under limits: "
+            "grade on Linux or macOS (on Windows in WSL, its subsystem for Linux)"
+        ) from None
+
+
 def available() -> tuple[str, ...]:
-    """Tell which layers this system has, by putting each around a process that does nothing."""
+    """Tell which layers this system has, by putting each around a process that does nothing.
+
+    Raises
+    ------
+    SandboxError
+        See `require`.
+    """
+    require()
     if not sys.platform.startswith("linux"):
         return ("user",) if os.geteuid() == 0 else ()
     with tempfile.TemporaryDirectory(prefix="musicbook-") as home:
@@ -199,9 +224,9 @@ def divide(walls: Walls) -> None:
     user, group = os.geteuid(), os.getegid()
     _call("unshare", _NEWPID | _NEWNS | _NEWNET | _NEWIPC | (0 if user == 0 else _NEWUSER))
     if user:  # who is not root is root in a world of users of its own, as far as mounts go, and owns what was theirs
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+        Path("/proc/self/setgroups").write_text("deny", encoding="utf-8")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="utf-8")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="utf-8")
 
 
 def enclose(walls: Walls) -> None:
@@ -251,6 +276,8 @@ def limit(seconds: float, megabytes: int, walls: Walls) -> None:
     walls : Walls
         Tells whether the number of processes can be limited: only that of a user, or of a world, who is alone.
     """
+    import resource  # not there on Windows
+
     used = resource.getrusage(resource.RUSAGE_SELF)
     wanted = {
         resource.RLIMIT_CORE: 0,
@@ -261,7 +288,8 @@ def limit(seconds: float, megabytes: int, walls: Walls) -> None:
     # Elsewhere the system counts other things as address space, and a limit would break what is right.
     size = Path("/proc/self/statm")
     if size.exists():
-        wanted[resource.RLIMIT_AS] = int(size.read_text().split()[0]) * resource.getpagesize() + (megabytes << 20)
+        pages = int(size.read_text(encoding="utf-8").split()[0])
+        wanted[resource.RLIMIT_AS] = pages * resource.getpagesize() + (megabytes << 20)
     if ("user" in walls.layers and os.geteuid() == walls.user) or "namespaces" in walls.layers:
         wanted[resource.RLIMIT_NPROC] = MAX_PROCESSES + threads()
     for what, most in wanted.items():
@@ -273,6 +301,8 @@ def limit(seconds: float, megabytes: int, walls: Walls) -> None:
 
 def give_reserve() -> None:
     """Let the calling process use the memory that was kept for telling that there is no more."""
+    import resource
+
     resource.setrlimit(resource.RLIMIT_AS, resource.getrlimit(resource.RLIMIT_AS)[1:] * 2)
 
 
@@ -302,7 +332,7 @@ def children() -> set[int]:
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             try:
-                status = Path(entry.path, "stat").read_text(errors="replace")
+                status = Path(entry.path, "stat").read_text(encoding="utf-8", errors="replace")
             except OSError:
                 continue  # it ended meanwhile
             if status.rpartition(")")[2].split()[1] == mine:

@@ -87,7 +87,7 @@ class Instrument:
 def index() -> dict:
     """Read the index of the sample bank."""
     try:
-        return json.loads((BANK / "index.json").read_text())
+        return json.loads((BANK / "index.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MusicError(f"the sample bank is missing: {BANK} holds no index.json") from error
 

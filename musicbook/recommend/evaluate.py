@@ -26,7 +26,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from tqdm import tqdm
 
+from musicbook.memory import peak_memory
 from musicbook.recommend import ranking, sources, tuning
 from musicbook.recommend.hybrid import Hybrid
 from musicbook.recommend.interactions import Interactions, InteractionsError
@@ -126,7 +126,7 @@ def _tuned(model, train, seed):
 
 
 def _measure_model(model, settings, train, test):
-    return {**measure(tuning.build(model, settings), train, test), "peak_mb": _peak(), "settings": settings}
+    return {**measure(tuning.build(model, settings), train, test), "peak_mb": peak_memory() / 1e6, "settings": settings}
 
 
 def _measure_hybrid(settings, train, test, seed):
@@ -134,12 +134,7 @@ def _measure_hybrid(settings, train, test, seed):
     blend = Hybrid(parts, seed=seed, relevant=_least(train))
     row = measure(blend, train, test)
     weights = {part: round(float(weight), 3) for part, weight in zip(settings, blend.weights, strict=True)}
-    return {**row, "peak_mb": _peak(), "settings": weights}
-
-
-def _peak() -> float:
-    """Give the greatest resident set of this process so far, in megabytes (macOS counts in bytes, Linux in kilobytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return {**row, "peak_mb": peak_memory() / 1e6, "settings": weights}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,11 +8,10 @@ The task
 Conventions
     n listeners, m tunes, q pairs of a listener and a tune. Predicted bytes are those of the data and the method, without the
     interpreter and its libraries (:data:`BASE`). A real number takes 8 bytes, or 4 in single precision.
-    Memory is the greatest resident set of a process. On Linux it is read from ``VmHWM``: ``ru_maxrss`` would also remember
-    the size of the process that started this one.
+    Memory is the greatest resident set of a process, as :mod:`musicbook.memory` reads it.
 
 Functions
-    ``predict``, ``limit``, ``alone``, ``peak_memory``
+    ``predict``, ``limit``, ``alone``
 
 Sources
     The tables are those of the modules that are named; the layout of a sparse matrix is SciPy's (compressed rows).
@@ -21,13 +20,12 @@ Sources
 from __future__ import annotations
 
 import multiprocessing
-import resource
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from musicbook.memory import peak_memory
 
 GIB = 2**30
 BUDGET = 2 * GIB
@@ -169,18 +167,6 @@ def alone(function: Callable, *arguments) -> Run:
     """
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(_measured, function, arguments).result()
-
-
-def peak_memory() -> float:
-    """Give the greatest resident set of this process so far, in bytes."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024.0
-    except OSError:
-        pass
-    # macOS counts in bytes, other systems in kilobytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1.0 if sys.platform == "darwin" else 1024.0)
 
 
 def _measured(function, arguments) -> Run:

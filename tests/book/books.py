@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -146,7 +147,7 @@ def write_book(folder: Path, chapters: dict, *, errata=(ERRATUM,), terms=(TERM,)
     for name, records in (course or {}).items():
         text = yaml.safe_dump(records, allow_unicode=True, sort_keys=False)
         (folder / "data" / "course" / f"{name}.yml").write_text(text, encoding="utf-8")
-    (folder / "_vendor").symlink_to(ROOT / "_vendor")
+    shutil.copytree(ROOT / "_vendor", folder / "_vendor")  # Windows lets nobody link without being asked
     (folder / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     names = [f"chapters/{name}" for name in chapters]
     toc = {
@@ -173,7 +174,7 @@ def build(folder: Path, *options: str) -> subprocess.CompletedProcess:
         [sys.executable, "-c", COMMAND, "build", str(folder), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding=os.environ.get("PYTHONIOENCODING", "utf-8"),
         timeout=300,
         env={**os.environ, "PYTHONUNBUFFERED": "1", "MUSICBOOK_COURSE": str(folder / "data" / "course")},
     )

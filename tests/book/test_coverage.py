@@ -12,9 +12,9 @@ import nbformat
 import pytest
 import yaml
 from books import ROOT, STRICT, build, write_book
-from sphinx.errors import ExtensionError
 
 from musicbook.book.coverage import cell_of, load_coverage, part_of
+from musicbook.book.records import RecordError
 
 RECORD = {
     "id": "A3.3-1",
@@ -147,8 +147,8 @@ def test_what_is_not_there_is_noticed():
 )
 def test_mistaken_records(tmp_path, change, message):
     path = tmp_path / "coverage.yml"
-    path.write_text(yaml.safe_dump([{**RECORD, **change}]))
-    with pytest.raises(ExtensionError, match=re.escape(message)):
+    path.write_text(yaml.safe_dump([{**RECORD, **change}]), encoding="utf-8")
+    with pytest.raises(RecordError, match=re.escape(message)):
         load_coverage(path)
 
 
@@ -161,10 +161,10 @@ def test_the_page_shows_every_record(tmp_path):
     folder = write_book(tmp_path / "book", chapters, errata=(), terms=())
     place = {**RECORD, "id": "A10-1", "line": "L3–L5", "target": "chapters/one.ipynb#Some words", "note": "Mind this."}
     later = {**RECORD, "id": "A8.1-2", "chapter": "two", "target": "chapters/two.ipynb#name"}
-    (folder / "data" / "coverage.yml").write_text(yaml.safe_dump([RECORD, place, later]))
+    (folder / "data" / "coverage.yml").write_text(yaml.safe_dump([RECORD, place, later]), encoding="utf-8")
     done = build(folder, *STRICT)
     assert done.returncode == 0, done.output
-    page = (folder / "_build/html/chapters/coverage.html").read_text()
+    page = (folder / "_build/html/chapters/coverage.html").read_text(encoding="utf-8")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     assert "3 requirements, kept in 2 chapters and pages" in text
     assert re.search(r"A3\.3-1 section 3\.3, line 9 Features are extracted \. One musicbook\.music", text)

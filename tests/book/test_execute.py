@@ -67,7 +67,7 @@ def test_a_notebook_that_starts_processes_runs_alone():
 def test_seconds_of_earlier_builds_are_known(tmp_path):
     assert earlier_seconds(tmp_path / "missing") == {}
     runs = {"chapters/one 12ab": {"seconds": 7.5}, "chapters/one 34cd": {"seconds": 9.5}}
-    (tmp_path / "musicbook-runs.json").write_text(json.dumps(runs))
+    (tmp_path / "musicbook-runs.json").write_text(json.dumps(runs), encoding="utf-8")
     assert earlier_seconds(tmp_path) == {"chapters/one": 9.5}
 
 
@@ -88,7 +88,10 @@ def test_two_are_executed_at_once_and_a_broken_one_is_still_named(tmp_path):
     assert "Executing notebooks: 3, 2 at a time" in done.output
     assert re.search(r"\d of 3: chapters/broken, CellExecutionError: left for its page", done.output)
     assert all("they met: True" in page(folder, name) for name in ("one", "two"))
-    counts = {name: len((folder / "chapters" / f"{name}.txt").read_text()) for name in ("one", "two", "broken")}
+    counts = {
+        name: len((folder / "chapters" / f"{name}.txt").read_text(encoding="utf-8"))
+        for name in ("one", "two", "broken")
+    }
     assert counts == {"one": 1, "two": 1, "broken": 2}
 
     rows = re.findall(r'<a href="(\w+).html">.*?</th>(.*?)</tr>', page(folder, "root"))
@@ -100,7 +103,7 @@ def test_two_are_executed_at_once_and_a_broken_one_is_still_named(tmp_path):
     )  # two ended last, beside one and broken with their large memory
 
     (folder / "chapters" / "broken.ipynb").unlink()
-    (folder / "chapters" / "broken.md").write_text("# Mended\n")
+    (folder / "chapters" / "broken.md").write_text("# Mended\n", encoding="utf-8")
     done = build(folder, *STRICT)
     assert done.returncode == 0, done.output
     assert "Executing notebook" not in done.output

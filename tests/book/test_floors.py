@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "musicbook"
+GROUND = {"memory"}
+"""Modules that see nothing of the package, and that all floors may see."""
 SEES = {
     "music": {"music"},
     "compose": {"compose", "music"},
@@ -35,7 +37,13 @@ def imported_floors(source: str) -> set[str]:
 
 @pytest.mark.parametrize("path", sorted(path for floor in SEES for path in (PACKAGE / floor).glob("*.py")), ids=str)
 def test_imports_run_downwards_only(path):
-    assert imported_floors(path.read_text(encoding="utf-8")) <= SEES[path.parent.name] | ALSO.get(path.name, set())
+    sees = SEES[path.parent.name] | ALSO.get(path.name, set()) | GROUND
+    assert imported_floors(path.read_text(encoding="utf-8")) <= sees
+
+
+@pytest.mark.parametrize("name", sorted(GROUND))
+def test_the_ground_sees_nothing(name):
+    assert not imported_floors((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
 
 
 def test_an_import_from_above_is_seen():

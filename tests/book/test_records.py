@@ -7,8 +7,9 @@ import yaml
 from books import ERRATUM, STRICT, TERM, build, write_book
 from sphinx.errors import ExtensionError
 
-from musicbook.book.errata import load_errata
+from musicbook.book._nodes import complaints
 from musicbook.book.glossary import load_glossary
+from musicbook.book.records import RecordError, load_errata
 
 
 def without(record: dict, field: str) -> dict:
@@ -32,24 +33,29 @@ ERRATA_MISTAKES = [
 @pytest.mark.parametrize(("records", "message"), ERRATA_MISTAKES)
 def test_mistaken_errata(tmp_path, records, message):
     path = tmp_path / "errata.yml"
-    path.write_text(yaml.safe_dump(records))
-    with pytest.raises(ExtensionError, match=message):
+    path.write_text(yaml.safe_dump(records), encoding="utf-8")
+    with pytest.raises(RecordError, match=message):
         load_errata(path, {"lee2001"})
 
 
 def test_unreadable_files(tmp_path):
-    with pytest.raises(ExtensionError, match="cannot be read"):
+    with pytest.raises(RecordError, match="cannot be read"):
         load_errata(tmp_path / "errata.yml", set())
-    (tmp_path / "errata.yml").write_text("a: [")
-    with pytest.raises(ExtensionError, match="is not YAML"):
+    (tmp_path / "errata.yml").write_text("a: [", encoding="utf-8")
+    with pytest.raises(RecordError, match="is not YAML"):
+        load_errata(tmp_path / "errata.yml", set())
+
+
+def test_a_mistake_ends_the_build_in_the_same_words(tmp_path):
+    with pytest.raises(ExtensionError, match=r"^/.*errata\.yml: cannot be read"), complaints():
         load_errata(tmp_path / "errata.yml", set())
 
 
 def test_right_files_load(tmp_path):
     path = tmp_path / "records.yml"
-    path.write_text(yaml.safe_dump([ERRATUM]))
+    path.write_text(yaml.safe_dump([ERRATUM]), encoding="utf-8")
     assert load_errata(path, {"lee2001"}) == {"B-01": ERRATUM}
-    path.write_text(yaml.safe_dump([TERM]))
+    path.write_text(yaml.safe_dump([TERM]), encoding="utf-8")
     assert load_glossary(path, {"lee2001"}) == [TERM]
 
 
@@ -63,8 +69,8 @@ def test_right_files_load(tmp_path):
 )
 def test_mistaken_terms(tmp_path, record, message):
     path = tmp_path / "glossary.yml"
-    path.write_text(yaml.safe_dump([record]))
-    with pytest.raises(ExtensionError, match=message):
+    path.write_text(yaml.safe_dump([record]), encoding="utf-8")
+    with pytest.raises(RecordError, match=message):
         load_glossary(path, {"lee2001"})
 
 

@@ -56,6 +56,6 @@ def test_every_chapter_says_how_long_it_takes():
 def test_a_syllabus_that_does_not_add_up_is_refused(tmp_path, change, message):
     whole = yaml.safe_load((ROOT / FILE).read_text(encoding="utf-8"))
     change(whole)
-    (tmp_path / "syllabus.yml").write_text(yaml.safe_dump(whole))
+    (tmp_path / "syllabus.yml").write_text(yaml.safe_dump(whole), encoding="utf-8")
     with pytest.raises(ExtensionError, match=message):
         load_syllabus(tmp_path / "syllabus.yml", set(ORDER))

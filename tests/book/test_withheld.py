@@ -85,7 +85,7 @@ LEAKS = [
 
 @pytest.mark.parametrize(("name", "text", "what"), LEAKS)
 def test_a_leak_is_found_in_any_form(small, tmp_path, name, text, what):
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, encoding="utf-8")
     found = leaks.find(tmp_path, small / "chapters", small / "data" / "course")
     assert ("three-2", what) in {(leak.exercise, leak.what) for leak in found}
     assert {leak.file for leak in found} == {name}

@@ -68,7 +68,7 @@ def test_verify_finds_nothing_then_names_each_fault(packed, unpacked, tmp_path):
     data[len(data) // 2] ^= 1
     page.write_bytes(data)
     (folder / "LICENSE").unlink()
-    (folder / "new.txt").write_text("new")
+    (folder / "new.txt").write_text("new", encoding="utf-8")
     assert archive.verify(folder) == [f"changed: html/{CHAPTER}", "extra: new.txt", "missing: LICENSE"]
 
 

@@ -53,7 +53,7 @@ def test_instructor_has_everything_beside_the_assigned_exercise(made):
 
 def test_the_version_follows_notebook_and_records(made, book):
     path = book.records / "tiny.yml"
-    path.write_text(path.read_text().replace("Too low.", "Much too low."))
+    path.write_text(path.read_text(encoding="utf-8").replace("Too low.", "Much too low."), encoding="utf-8")
     assert prepare(book.chapters / "tiny.ipynb", book.records).version != made.version
 
 
@@ -88,7 +88,7 @@ def test_one_command_writes_it_all_or_nothing(tmp_path, book, capsys):
 def test_a_folder_of_something_else_is_left_alone(tmp_path, book, capsys):
     mine = tmp_path / "mine"
     mine.mkdir()
-    (mine / "thesis.txt").write_text("years of work")
+    (mine / "thesis.txt").write_text("years of work", encoding="utf-8")
     assert main([str(mine), "--chapters", str(book.chapters), "--records", str(book.records)]) == 2
     assert "holds something else" in capsys.readouterr().err
     assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
@@ -122,7 +122,7 @@ def test_a_solution_checks_its_own_exercise(book, old, new, message):
 
 
 def test_records_without_a_notebook(tmp_path, book):
-    (book.records / "other.yml").write_text("{}")
+    (book.records / "other.yml").write_text("{}", encoding="utf-8")
     with pytest.raises(AssignmentError, match="other: there are records, and no notebook"):
         write(book.chapters, tmp_path / "out", book.records)
 

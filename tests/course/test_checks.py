@@ -53,7 +53,7 @@ def whole():
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
-    (tmp_path / "small.yml").write_text(yaml.safe_dump(whole(), sort_keys=False))
+    (tmp_path / "small.yml").write_text(yaml.safe_dump(whole(), sort_keys=False), encoding="utf-8")
     monkeypatch.setenv("MUSICBOOK_COURSE", str(tmp_path))
     return records.exercises()
 
@@ -168,12 +168,12 @@ def with_field(name, value):
 def test_a_record_that_cannot_be_used_is_refused(tmp_path, change, message):
     found = whole()
     change(found)
-    (tmp_path / "small.yml").write_text(yaml.safe_dump(found, sort_keys=False))
+    (tmp_path / "small.yml").write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
     with pytest.raises(records.RecordError, match=f"small.yml: .*{message}"):
         records.load(tmp_path / "small.yml")
 
 
 def test_a_file_that_is_not_yaml_is_refused(tmp_path):
-    (tmp_path / "small.yml").write_text("{")
+    (tmp_path / "small.yml").write_text("{", encoding="utf-8")
     with pytest.raises(records.RecordError, match="cannot be read"):
         records.load(tmp_path / "small.yml")

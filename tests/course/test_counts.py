@@ -50,13 +50,16 @@ def test_axe_found_nothing(printed):
 
 
 def test_what_is_missing_is_counted_as_missing(tmp_path):
-    (tmp_path / "a.json").write_text('{"page": "one", "violations": 2}')
-    (tmp_path / "b.json").write_text('{"page": "one", "violations": 1}')
+    (tmp_path / "a.json").write_text('{"page": "one", "violations": 2}', encoding="utf-8")
+    (tmp_path / "b.json").write_text('{"page": "one", "violations": 1}', encoding="utf-8")
     assert counts.axe(tmp_path) == {"pages": 1, "runs": 2, "violations": 3}
     assert counts.axe(tmp_path / "none") is None
     page = tmp_path / "chapters" / "x" / "y.html"
     page.parent.mkdir(parents=True)
-    page.write_text('<img src="logo.png"><article><img src="a" alt="A line that rises"><img alt="Line"><img></article>')
+    page.write_text(
+        '<img src="logo.png"><article><img src="a" alt="A line that rises"><img alt="Line"><img></article>',
+        encoding="utf-8",
+    )
     assert counts.images(tmp_path) == {"pages": 1, "images": 3, "with_text": 1}
     assert counts.images(tmp_path / "none") is None
 

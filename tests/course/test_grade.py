@@ -73,7 +73,9 @@ class Graded:
             post.bind(("127.0.0.1", port))
             self.expected = classroom.populate(self.book, self.submitted, self.out, port)
             self.out.mkdir()
-            (self.out / "grades.csv").write_text("student\n")  # the grades of yesterday, which somebody tries to delete
+            (self.out / "grades.csv").write_text(
+                "student\n", encoding="utf-8"
+            )  # the grades of yesterday, which somebody tries to delete
             self.before = prints(self.submitted, self.book.chapters, self.book.records)
             began = time.monotonic()
             self.ended = command(self.submitted, self.out, self.book, "--seconds", SECONDS, "--memory", MEGABYTES)
@@ -212,7 +214,7 @@ def test_without_walls_it_refuses_unless_told_to(tmp_path, book, monkeypatch, ca
     assert not (tmp_path / "out").exists()
     assert main([*words, "--unprotected"]) == 0
     assert "no protection of files; not enough" in capsys.readouterr().out
-    assert "not enough" in (tmp_path / "out" / "feedback" / "ada.html").read_text()
+    assert "not enough" in (tmp_path / "out" / "feedback" / "ada.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

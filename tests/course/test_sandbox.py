@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from musicbook.course import sandbox
 from musicbook.course.grade import SYSTEM
 from musicbook.course.sandbox import FALLEN, Walls
 
+resource = pytest.importorskip("resource", reason="Windows has no limits, and nothing is graded there")
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are those of Linux")
 LAYERS = sandbox.available()
 STRONG = [layers for layers in (LAYERS, ("namespaces",), ("landlock",)) if set(layers) <= set(LAYERS) and layers]
@@ -42,8 +42,8 @@ def place():
         folder.chmod(0o711)
         for each in ("home", "key", "other"):
             (folder / each).mkdir()
-        (folder / "key" / "key.yml").write_text("answer: 42")
-        (folder / "other" / "work.txt").write_text("mine")
+        (folder / "key" / "key.yml").write_text("answer: 42", encoding="utf-8")
+        (folder / "other" / "work.txt").write_text("mine", encoding="utf-8")
         yield folder
 
 
@@ -72,12 +72,12 @@ def ids(layers):
 @pytest.mark.parametrize(
     "action",
     [
-        lambda place: (place / "key" / "key.yml").read_text(),
-        lambda place: (place / "other" / "work.txt").read_text(),
-        lambda place: (place / "other" / "work.txt").write_text("yours"),
+        lambda place: (place / "key" / "key.yml").read_text(encoding="utf-8"),
+        lambda place: (place / "other" / "work.txt").read_text(encoding="utf-8"),
+        lambda place: (place / "other" / "work.txt").write_text("yours", encoding="utf-8"),
         lambda place: (place / "other" / "work.txt").unlink(),
         lambda place: (place / "other" / "new.txt").touch(),
-        lambda place: Path(f"/var/tmp/{place.name}").write_text("x"),
+        lambda place: Path(f"/var/tmp/{place.name}").write_text("x", encoding="utf-8"),
         lambda place: os.rename(place / "other", place / "gone"),
     ],
     ids=["key", "read", "overwrite", "delete", "create", "elsewhere", "rename"],
@@ -85,7 +85,7 @@ def ids(layers):
 def test_files_of_others_are_out_of_reach(place, layers, action):
     enclosed = walls(place, layers)
     assert sandbox.attempt(enclosed, refused(lambda: action(place))) == REFUSED
-    assert (place / "other" / "work.txt").read_text() == "mine"
+    assert (place / "other" / "work.txt").read_text(encoding="utf-8") == "mine"
     assert [path.name for path in (place / "other").iterdir()] == ["work.txt"]
 
 
@@ -99,10 +99,10 @@ def test_modes_of_files_stay(place):
 def test_its_own_folder_can_be_used(place, layers):
     def test():
         path = Path.home() / "mine.txt"
-        path.write_text("mine")
+        path.write_text("mine", encoding="utf-8")
         with tempfile.NamedTemporaryFile() as file:
             file.write(b"x")
-        return DONE if path.read_text() == "mine" and Path.cwd() == Path.home() == place / "home" else 1
+        return DONE if path.read_text(encoding="utf-8") == "mine" and Path.cwd() == Path.home() == place / "home" else 1
 
     assert sandbox.attempt(walls(place, layers), test) == DONE
 

@@ -80,7 +80,7 @@ def test_command_line(tmp_path, capsys):
     (chapters / "deep").mkdir(parents=True)
     nbformat.write(worked(), chapters / "deep" / "one.ipynb")
     assert main([str(chapters), str(out)]) == 0
-    assert "secret" not in (out / "deep" / "one.ipynb").read_text()
+    assert "secret" not in (out / "deep" / "one.ipynb").read_text(encoding="utf-8")
     assert main([str(chapters), str(chapters / "deep")]) == 1
     assert "lies inside" in capsys.readouterr().err
     nbformat.write(notebook(markdown(START)), chapters / "two.ipynb")

@@ -292,7 +292,7 @@ def test_two_kernels_at_once_read_once_and_get_the_same(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions work differently")
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("a file where the folder should be")
+    blocked.write_text("a file where the folder should be", encoding="utf-8")
     done = run(LOAD_ONE, blocked / "cache")
     assert done.stdout == EXPECTED
     assert "could not be kept" in done.stderr

@@ -115,7 +115,7 @@ def test_errors_are_named(message, melody, arguments):
 def test_the_bank_is_small_and_whole():
     assert sum(path.stat().st_size for path in sound.BANK.glob("*.mp3")) < 500_000
     for name in sound.INSTRUMENTS:
-        notes = json.loads((sound.BANK / "index.json").read_text())["instruments"][name]["notes"]
+        notes = json.loads((sound.BANK / "index.json").read_text(encoding="utf-8"))["instruments"][name]["notes"]
         roots = [note["root"] for note in notes]
         assert roots[0] == 43
         assert roots[-1] >= 94

@@ -22,7 +22,7 @@ def files(world, tmp_path_factory):
     for name, part in (("all", world), *zip(("train", "test"), world.split_random(0.2, 42), strict=True)):
         rows = zip(world.listeners[part.listener], world.items[part.item], part.weight, part.time, strict=True)
         lines = ["user,tune,plays,time", *(f"{u},{i},{w:g},{t}" for u, i, w, t in rows)]
-        (folder / f"{name}.csv").write_text("\n".join(lines))
+        (folder / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
     return folder
 
 

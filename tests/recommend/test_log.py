@@ -108,10 +108,10 @@ def test_a_query_cannot_write(log):
 
 def test_files_that_are_no_log_are_left_alone(tmp_path):
     text = tmp_path / "notes.txt"
-    text.write_text("these are notes " * 100)
+    text.write_text("these are notes " * 100, encoding="utf-8")
     with pytest.raises(LogError, match="file is not a database"):
         Log(text)
-    assert text.read_text().startswith("these are notes")
+    assert text.read_text(encoding="utf-8").startswith("these are notes")
     other = tmp_path / "other.sqlite"
     with sqlite3.connect(other) as db:
         db.execute("CREATE TABLE mine (x)")

@@ -81,7 +81,7 @@ def test_what_spark_lacks_is_said(parts, monkeypatch, tmp_path):
     with pytest.raises(SparkMissingError):
         SparkALS().fit(parts[0])
     java = tmp_path / "java"
-    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n", encoding="utf-8")
     java.chmod(0o755)
     monkeypatch.setattr(spark.importlib.util, "find_spec", lambda name: object())
     assert spark.missing() == "Java 11 is here; Spark needs 17 or later"

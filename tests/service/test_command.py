@@ -89,7 +89,7 @@ def test_composed_tunes_are_cold_tunes_of_the_catalogue_that_get_shown_and_playe
 
 
 def run_in_child(arguments):
-    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 lives as long as the child
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 lives as long as the child
     sys.exit(main(arguments))
 
 
@@ -177,10 +177,10 @@ def test_what_is_asked_wrongly_is_said(tmp_path, capsys, arguments, words):
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path, capsys):
     path = tmp_path / "letter.db"
-    path.write_text("Dear Sir or Madam, " * 300)
+    path.write_text("Dear Sir or Madam, " * 300, encoding="utf-8")
     assert main(["run", "--db", str(path)]) == 3
     assert "not a database" in capsys.readouterr().err
-    assert path.read_text().startswith("Dear Sir")
+    assert path.read_text(encoding="utf-8").startswith("Dear Sir")
     assert main(["report", "--db", str(tmp_path / "none.db")]) == 3
     assert not (tmp_path / "none.db").exists()
 
@@ -269,7 +269,7 @@ add_recommender("alphabetical", lambda seed, F: Alphabetical())
 
 
 def test_a_module_of_ones_own_is_plugged_in(tmp_path, monkeypatch, report_of):
-    (tmp_path / "my_plugin.py").write_text(PLUGIN)
+    (tmp_path / "my_plugin.py").write_text(PLUGIN, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     path, mine = tmp_path / "own.db", ["--composer", "scales", "--recommender", "alphabetical", "--plugin", "my_plugin"]
     assert main(["run", "--db", str(path), "--listeners", "6", "--rounds", "1", "--tunes", "2", *mine]) == 0

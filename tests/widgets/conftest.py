@@ -46,7 +46,7 @@ def show(browser, site, address, request):
         opened.append(page)
         if init:
             page.add_init_script(init)
-        page.goto(chromium.url_of(path) if scheme == "file" else f"{address}/{path.relative_to(site)}")
+        page.goto(chromium.url_of(path) if scheme == "file" else f"{address}/{path.relative_to(site).as_posix()}")
         page.wait_for_selector("html[data-musicbook=ready]", timeout=20_000)
         return page
 

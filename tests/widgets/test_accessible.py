@@ -66,7 +66,7 @@ def contrast(a: str, b: str) -> float:
 
 
 def test_voices_stand_out_from_the_ground():
-    script, style = (JS / "theme.js").read_text(), (JS / "theme.css").read_text()
+    script, style = (JS / "theme.js").read_text(encoding="utf-8"), (JS / "theme.css").read_text(encoding="utf-8")
     grounds = re.findall(r"--mb-stage: (#\w{6})", style)
     for theme, ground in zip(("light", "dark"), grounds, strict=True):
         colours = re.findall(r"#\w{6}", re.search(rf"{theme}: \[(.*?)\]", script)[1])

@@ -35,7 +35,7 @@ def course_records():
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
-    (tmp_path / "small.yml").write_text(yaml.safe_dump(course_records(), sort_keys=False))
+    (tmp_path / "small.yml").write_text(yaml.safe_dump(course_records(), sort_keys=False), encoding="utf-8")
     monkeypatch.setenv("MUSICBOOK_COURSE", str(tmp_path))
     return records.exercises()
 

@@ -97,7 +97,7 @@ def lab(tmp_path_factory):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, folder / f"{name}.ipynb")
-    (home / "small.yml").write_text(yaml.safe_dump(course_records(), sort_keys=False))
+    (home / "small.yml").write_text(yaml.safe_dump(course_records(), sort_keys=False), encoding="utf-8")
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
@@ -106,9 +106,9 @@ def lab(tmp_path_factory):
     # No question about news: it would lie over the notebook.
     news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     news.parent.mkdir(parents=True)
-    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    news.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
     places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    log = (home / "log").open("w+")
+    log = (home / "log").open("w+", encoding="utf-8")
     places |= {f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("WORKSPACES", "SETTINGS")}
     places["MUSICBOOK_COURSE"] = str(home)
     server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **places})
@@ -121,7 +121,7 @@ def lab(tmp_path_factory):
                 break
             except OSError:
                 if server.poll() is not None or time.monotonic() > limit:
-                    pytest.fail(f"JupyterLab did not start:\n{(home / 'log').read_text()[-2000:]}")
+                    pytest.fail(f"JupyterLab did not start:\n{(home / 'log').read_text(encoding='utf-8')[-2000:]}")
                 time.sleep(0.2)
         yield address
     finally:

@@ -92,7 +92,7 @@ def test_slim_state_loses_only_the_programs(scale):
 
 def test_javascript_files_are_small_and_self_contained():
     for path in JS.glob("*.js"):
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         assert text.count("\n") <= 350, path.name
         assert text.startswith("//"), path.name
         assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("http://", ""), path.name

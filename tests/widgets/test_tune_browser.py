@@ -131,7 +131,7 @@ def test_state_is_small(cat):
 
 
 def test_the_shared_parts_are_used_not_copied():
-    own = (JS / "browser.js").read_text()
+    own = (JS / "browser.js").read_text(encoding="utf-8")
     assert {"transport", "roll", "playerview", "bank", "text", "midi"} < set(Browser._esm.names)
     for part in ("AudioContext", "getContext", "requestMIDIAccess", "setInterval"):
         assert part not in own

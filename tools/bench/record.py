@@ -39,7 +39,7 @@ def write(wanted):
     for part in wanted or PARTS:
         found[part] = PARTS[part]()
         found |= {"machine": machine(), "date": date.today().isoformat(), "items": sizes.ITEMS, "plays": sizes.PLAYS}
-        target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def all_lists() -> dict:

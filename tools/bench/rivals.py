@@ -8,6 +8,7 @@ as JSON. Each has the settings of our model of the same family, as far as it has
 
 import importlib
 import json
+import runpy
 import sys
 import time
 import warnings
@@ -16,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
+# The file alone: the rest of the package needs libraries that this environment has not.
+peak_memory = runpy.run_path(str(Path(__file__).parents[2] / "musicbook" / "memory.py"))["peak_memory"]
 K = 20
 NEEDS = {
     "implicit": ("implicit.cpu.als", "implicit.nearest_neighbours"),
@@ -130,14 +133,6 @@ def _logs(table):
     return csr_matrix((1 + np.log(np.maximum(table.data, 1)), table.indices, table.indptr), shape=table.shape)
 
 
-def peak() -> float:
-    """Bytes, as ours are measured: ``ru_maxrss`` would remember the process that started this one."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024.0
-    return float("nan")
-
-
 def main(name, table, lists, settings):
     held = np.load(table)
     plays = csr_matrix((held["data"], held["indices"], held["indptr"]), shape=held["shape"])
@@ -148,7 +143,7 @@ def main(name, table, lists, settings):
     found = MODELS[name](plays, held["asked"], json.loads(settings))
     seconds = time.process_time() - started
     np.save(lists, np.asarray(found, np.int64))
-    print(json.dumps({"cpu_s": seconds, "peak": peak()}))
+    print(json.dumps({"cpu_s": seconds, "peak": peak_memory()}))
 
 
 if __name__ == "__main__":

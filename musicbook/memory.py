@@ -1,0 +1,57 @@
+"""How much memory a process took: the one place where it is read, for each system by what that system keeps.
+
+Task
+    The budgets of the notebooks, the table of the recommenders and the benchmark compare peaks of memory, so all of them
+    must be read alike. What is read is the greatest resident set: the most that a process had in physical memory at once.
+
+Conventions
+    Bytes. On Linux it is ``VmHWM``, never ``ru_maxrss``: that one is inherited, so a small process that was started by a
+    large one would report the large one's. On Windows it is ``peak_wset``, which psutil gives. macOS keeps a peak for the
+    process that asks only (``ru_maxrss``, in bytes there, and each process has its own).
+
+Functions
+    ``peak_memory``
+
+Sources
+    The manual pages proc_pid_status(5) and getrusage(2); psutil's ``Process.memory_info``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def peak_memory(pid: int | None = None) -> float:
+    """Read the greatest resident set that a process had so far.
+
+    Parameters
+    ----------
+    pid : int, optional
+        A running process; the calling one if not given.
+
+    Returns
+    -------
+    float
+        Bytes; 0 if the process is gone or may not be read. Of another process on macOS it is what that has at the moment,
+        since the system keeps no peak of it: ask often, and keep the greatest answer.
+    """
+    if sys.platform.startswith("linux"):
+        try:
+            status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return 0.0
+        lines = (line.split() for line in status.splitlines())
+        return next((float(words[1]) * 1024 for words in lines if words[0] == "VmHWM:"), 0.0)
+    if sys.platform == "darwin" and pid in (None, os.getpid()):
+        import resource  # not there on Windows
+
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    import psutil  # three milliseconds that Linux and macOS do without
+
+    try:
+        memory = psutil.Process(pid).memory_info()
+    except psutil.Error:
+        return 0.0
+    return float(getattr(memory, "peak_wset", memory.rss))
