@@ -21,7 +21,19 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from .assets import write_if_changed
-from .budgets import PAGE_KB, PEAK_MB, PEAK_MB_TENSORFLOW, SECONDS, Run, overruns
+from .budgets import (
+    AIM_KB,
+    AIM_MB,
+    AIM_MB_TENSORFLOW,
+    AIM_SECONDS,
+    PAGE_KB,
+    PEAK_MB,
+    PEAK_MB_TENSORFLOW,
+    SECONDS,
+    Run,
+    overruns,
+    shares,
+)
 from .measure import runs
 from .state import widget_models
 
@@ -153,12 +165,16 @@ class StatusTable(SphinxDirective):
 def _row(title: str, link: str, run: Run, weight: float, players: int, fresh: bool) -> str:
     over = overruns(run, weight)
     note = f'<br><strong class="over-budget">{escape("; ".join(over))}</strong>' if over else ""
+    used = {
+        name: f" <small>({share:.0%}{'' if kept else ' *'})</small>"
+        for name, (share, kept) in shares(run, weight).items()
+    }
     tensorflow = ' <abbr title="with TensorFlow loaded">TF</abbr>' if run.tensorflow else ""
     date = datetime.fromisoformat(run.date).strftime("%Y-%m-%d %H:%M")
     cells = [
-        f"{run.seconds:.1f}",
-        f"{run.peak_mb:.0f}{tensorflow}",
-        f"{weight:.0f}",
+        f"{run.seconds:.1f}{used['seconds']}",
+        f"{run.peak_mb:.0f}{tensorflow}{used['memory']}",
+        f"{weight:.0f}{used['page']}",
         str(players),
         f'<time datetime="{run.date}">{date}</time>',
         "this build" if fresh else "cache",
@@ -212,7 +228,10 @@ def render(app: Sphinx, page: str, started: datetime) -> str:
     head = ["Chapter", "Seconds", "Peak MB", "Page kB", "Players", "Executed", "Outputs from"]
     text = (
         f"<p>{len(rows)} notebooks, {total:.0f} seconds of execution in all. The budgets: {SECONDS:.0f} seconds, "
-        f"{PEAK_MB:.0f} MB of memory ({PEAK_MB_TENSORFLOW:.0f} MB with TensorFlow) and {PAGE_KB:.0f} kB of page. "
+        f"{PEAK_MB:.0f} MB of memory ({PEAK_MB_TENSORFLOW:.0f} MB with TensorFlow) and {PAGE_KB:.0f} kB of page; "
+        "in brackets is what a notebook needs of each. The aims leave room below them, since no two machines are alike: "
+        f"{AIM_SECONDS:.0f} seconds, {AIM_MB:.0f} MB ({AIM_MB_TENSORFLOW:.0f} MB with TensorFlow) and {AIM_KB:.0f} kB; "
+        "a star marks what is above its aim. "
         "A page's weight is its HTML, with the saved widgets, and its images, uncompressed; what all pages share "
         "(styles, scripts, fonts, the sound samples) is not counted.</p>"
     )

@@ -37,7 +37,7 @@ import numpy as np
 
 from musicbook.compose.composer import N_TOKENS, rounded
 from musicbook.compose.plain import dense, neighbours, normalised
-from musicbook.compose.training import NeuralComposer, cosine, initialise
+from musicbook.compose.training import NeuralComposer, alone, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
 
 networks = WhenNeeded("musicbook.compose.gan_networks")
@@ -98,7 +98,7 @@ class _Adversarial(NeuralComposer):
         initialise(self.generator, seed)
         initialise(self.opponent, seed + 1)
         theirs, ours = self.opponent.trainable_variables, self.generator.trainable_variables
-        optimizer_g, optimizer_d = self._optimisers(n_updates)
+        optimizer_g, optimizer_d = map(alone, self._optimisers(n_updates))
         optimizer_g.build(ours)
         optimizer_d.build(theirs)
         fold = tf.random.experimental.stateless_fold_in

@@ -95,9 +95,13 @@ class MarkovChain(Composer):
         rows = [self._checked(sequence) for sequence in sequences]
         if not sum(map(len, rows)):
             raise ValueError("there is nothing to learn from: no sequence holds a token")
-        contexts = np.concatenate([self._contexts(row) for row in rows])
-        tokens = np.concatenate(rows)
-        self._tables = [_count(self._code(contexts, k), tokens, self._base) for k in range(self.order + 1)]
+        start = np.full(self.order, self._start)
+        padded = np.concatenate([part for row in rows for part in (start, row)])
+        here = np.flatnonzero(padded != self._start)
+        tokens, code, self._tables = padded[here], np.zeros(len(here), np.int64), []
+        for length in range(self.order + 1):
+            self._tables.append(_count(code, tokens, self._base))
+            code = code * self._base + padded[here - length - 1]  # one token further back, in the place of the units
         return self
 
     def sample(self, n: int, seed: int, *, temperature: float = 1.0, n_steps: int | None = None) -> np.ndarray:

@@ -111,7 +111,9 @@ class Reference:
         windows = _checked(windows)
         notes = counted.Notes.of(windows)
         histograms = {name: table.sum(axis=0) for name, table in _histograms(notes).items()}
-        return cls(windows, {row.tobytes() for row in windows}, np.unique(counted.grams(notes)[1]), histograms)
+        return cls(
+            windows, {row.tobytes() for row in windows.astype(np.uint8)}, np.unique(counted.grams(notes)[1]), histograms
+        )
 
 
 def measure(samples, reference, *, seed: int = 0, n_boot: int = 200) -> dict[str, Measure]:
@@ -296,7 +298,7 @@ def _ratios(samples, notes, reference) -> dict[str, tuple[np.ndarray, np.ndarray
         "pitch_classes_a_bar": (used.sum(axis=1).reshape(n, -1).sum(axis=1), bars),
         "qualified_notes": (np.bincount(notes.window, notes.length >= 2, n), count),
         "duplicates": (repeated, one),
-        "copies": (np.array([row.tobytes() in reference.rows for row in samples], float), one),
+        "copies": (np.array([row.tobytes() in reference.rows for row in samples.astype(np.uint8)], float), one),
         "six_grams": (np.bincount(window, known, n), np.bincount(window, minlength=n).astype(float)),
     }
 

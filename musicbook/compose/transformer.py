@@ -36,7 +36,7 @@ import numpy as np
 
 from musicbook.compose.composer import N_TOKENS, rounded
 from musicbook.compose.plain import draw_tokens, scaled_rows, steadied
-from musicbook.compose.training import NeuralComposer, cosine, initialise
+from musicbook.compose.training import NeuralComposer, alone, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
 from musicbook.compose.windows import BAR
 
@@ -102,7 +102,7 @@ class Transformer(NeuralComposer):
         initialise(self._network, seed)
         weights = self._network.trainable_variables
         schedule = cosine(self.settings["peak"], n_updates)
-        optimiser = keras.optimizers.AdamW(schedule, self.settings["decay"], beta_2=0.98, clipnorm=1.0)
+        optimiser = alone(keras.optimizers.AdamW(schedule, self.settings["decay"], beta_2=0.98, clipnorm=1.0))
         optimiser.build(weights)
 
         @tf.function

@@ -39,7 +39,7 @@ import numpy as np
 
 from musicbook.compose.composer import N_TOKENS, rounded
 from musicbook.compose.plain import dense, draw_tokens, relu
-from musicbook.compose.training import NeuralComposer, cosine, initialise
+from musicbook.compose.training import NeuralComposer, alone, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
 from musicbook.music.melody import FIRST_PITCH
 
@@ -119,7 +119,7 @@ class VAE(NeuralComposer):
         initialise(self._encoder, seed)
         initialise(self._decoder, seed + 1)
         weights = self._encoder.trainable_variables + self._decoder.trainable_variables
-        optimiser = keras.optimizers.Adam(cosine(self.settings["peak"], n_updates), clipnorm=1.0)
+        optimiser = alone(keras.optimizers.Adam(cosine(self.settings["peak"], n_updates), clipnorm=1.0))
         optimiser.build(weights)
         fold = tf.random.experimental.stateless_fold_in
         warm_up = tf.constant(max(1, int(0.3 * n_updates)), tf.float32)

@@ -24,6 +24,7 @@ import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import platformdirs
@@ -145,19 +146,22 @@ def _to_bytes(content: dict[str, np.ndarray]) -> bytes:
     return FORMAT + hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue()
 
 
-def _from_bytes(data: bytes) -> dict[str, np.ndarray]:
-    start = len(FORMAT) + 32
-    if data[: len(FORMAT)] != FORMAT:
+def _read(file: BinaryIO) -> dict[str, np.ndarray]:
+    """Read the arrays, of which no second copy is in memory: the checksum is taken of the file piece by piece."""
+    if file.read(len(FORMAT)) != FORMAT:
         raise ValueError("not a cache file of this book")
-    if hashlib.sha256(data[start:]).digest() != data[len(FORMAT) : start]:
+    checksum, start = file.read(32), file.tell()
+    if hashlib.file_digest(file, "sha256").digest() != checksum:
         raise ValueError("damaged: the checksum does not fit")
-    with np.load(io.BytesIO(data[start:]), allow_pickle=False) as file:
-        return dict(file)
+    file.seek(start)
+    with np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def _try(path: Path, what: str) -> dict[str, np.ndarray] | None:
     try:
-        return _from_bytes(path.read_bytes())
+        with open(path, "rb") as file:
+            return _read(file)
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, OSError) as error:

@@ -203,20 +203,22 @@ def window_tunes(
     n_bars: int = SAMPLE_BARS, split: str = "train", collections: tuple[str, ...] | None = None
 ) -> np.ndarray:
     """Say which tune each row of :func:`windows` is from: ids, shape (windows,)."""
-    return _cut(n_bars, split, collections)[1]
+    _, ids, counts = _cut(n_bars, split, collections)
+    return np.repeat(ids, counts)
 
 
 @functools.cache
-def _cut(n_bars: int, split: str, collections: tuple[str, ...] | None) -> tuple[np.ndarray, np.ndarray]:
+def _cut(n_bars: int, split: str, collections: tuple[str, ...] | None) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Give the windows, and the ids of the tunes with the number of windows of each."""
     tunes = load().where(split=split, meter=["4/4", "2/2", "2/4"])
     if collections is not None:
         tunes = tunes.where(collection=list(collections))
     if not len(tunes):
         raise ValueError(f"no tune of the split {split!r} in the collections {collections}")
-    parts = [bar_windows(_to_model_form(melody), 16 * n_bars) for melody in tunes]
-    result = np.concatenate(parts)
+    parts = [bar_windows(_to_model_form(melody), 16 * n_bars).astype(np.uint8) for melody in tunes]
+    result = np.concatenate(parts, dtype=np.int64)
     result.flags.writeable = False
-    return result, np.repeat(tunes.table.index.to_numpy(str), [len(part) for part in parts])
+    return result, tunes.table.index.to_numpy(str), [len(part) for part in parts]
 
 
 def _to_model_form(melody: Melody) -> Melody:

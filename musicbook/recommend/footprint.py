@@ -35,7 +35,7 @@ BASE = 0.08 * GIB
 SPARSE = 64
 """Bytes a pair: ids and weights (20), the matrix (8), and the few copies that a method makes of it on its way (36)."""
 BLOCK, CELLS, RANK, NEAR = 512, 4_000_000, 64, 100
-"""Listeners scored at once, similarities held at once, factors, and neighbours that are kept."""
+"""Listeners scored at once by :mod:`musicbook.recommend.scale`, similarities held at once, factors, neighbours that are kept."""
 
 
 def _dense_table(n, m, q):

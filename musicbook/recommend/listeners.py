@@ -122,7 +122,9 @@ class Truth:
 
     def utility(self, listeners: np.ndarray) -> np.ndarray:
         """Utilities of all tunes, float32, shape (len(listeners), n_items); the codes are those of the interactions."""
-        return self._listeners[np.atleast_1d(listeners)] @ self._tunes.T + self._appeal
+        utility = self._listeners[np.atleast_1d(listeners)] @ self._tunes.T
+        utility += self._appeal
+        return utility
 
     def affinity(self, listeners: np.ndarray) -> np.ndarray:
         """Probability that each listener likes each tune once she hears it; shape as of :meth:`utility`."""
@@ -163,7 +165,9 @@ class Truth:
 
 def like(utility: np.ndarray) -> np.ndarray:
     """Turn utility into the probability of liking: 0.08 at utility 0, which is the average."""
-    return expit(1.5 * utility - 2.5)
+    probability = 1.5 * utility  # one array for all three steps: of everybody and every tune it has 50 MB
+    probability -= 2.5
+    return expit(probability, out=probability)
 
 
 def simulate(n: int = 1000, seed: int = 42) -> tuple[Observed, Truth]:

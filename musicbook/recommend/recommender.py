@@ -39,8 +39,8 @@ from scipy.sparse import csr_array
 
 from musicbook.recommend.interactions import Interactions
 
-BLOCK = 512
-"""Listeners scored at once: 512 x 17,632 scores are 36 MB."""
+BLOCK = 128
+"""Listeners scored at once: 128 x 17,632 scores are 9 MB, and a recommender may need several times that."""
 
 
 class NotFittedError(RuntimeError):

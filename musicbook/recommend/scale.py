@@ -33,9 +33,10 @@ import joblib
 import numpy as np
 from tqdm import tqdm
 
+from musicbook.recommend.footprint import BLOCK
 from musicbook.recommend.interactions import Interactions
 from musicbook.recommend.neighbours import UserKNN
-from musicbook.recommend.recommender import BLOCK, Recommender, rank
+from musicbook.recommend.recommender import Recommender, rank
 
 ENGINES = ("serial", "joblib", "dask")
 

@@ -18,11 +18,13 @@ import browser as chromium
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from pygments.token import STANDARD_TYPES
 
 from chapters import rules
-from musicbook.book.budgets import PAGE_KB, PEAK_MB, PEAK_MB_TENSORFLOW, SECONDS
+from musicbook.book.budgets import AIM_KB, AIM_MB, AIM_MB_TENSORFLOW, PAGE_KB, PEAK_MB, PEAK_MB_TENSORFLOW, SECONDS
 from musicbook.book.offline import external_loads
 from musicbook.book.status import page_weight
+from musicbook.book.theme import PLAIN
 
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
@@ -323,10 +325,10 @@ def status_rows(status: str) -> list[dict]:
         found.append(
             {
                 "page": link,
-                "seconds": float(seconds),
+                "seconds": float(seconds.split()[0]),
                 "peak": float(memory.split()[0]),
                 "tensorflow": "TF" in memory,
-                "weight": float(weight),
+                "weight": float(weight.split()[0]),
                 "players": int(players),
             }
         )
@@ -344,9 +346,25 @@ def test_budgets_hold(book):
         assert 0 < row["peak"] <= (PEAK_MB_TENSORFLOW if row["tensorflow"] else PEAK_MB), row
 
 
+def test_the_memory_of_every_notebook_leaves_room(book):
+    rows = status_rows((book / "chapters" / "status.html").read_text(encoding="utf-8"))
+    assert rows
+    assert [row for row in rows if row["peak"] > (AIM_MB_TENSORFLOW if row["tensorflow"] else AIM_MB)] == []
+
+
 @pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
 def test_page_weight(book, name):
-    assert page_weight(book / name, book) <= PAGE_KB
+    weight = page_weight(book / name, book)
+    assert weight <= PAGE_KB
+    assert weight <= AIM_KB, "within the budget, but without the room that the book keeps below it"
+
+
+def test_unmarked_words_of_code_have_the_colour_of_their_block(book):
+    css = (book / "_static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in THEMES:
+        start = rf'html\[data-theme="{theme}"\] \.highlight '
+        block = re.search(start + r"\{ background: \S+; (color: \S+) \}", css)[1]
+        assert {re.search(start + rf"\.{STANDARD_TYPES[kind]} \{{ (.+) \}}", css)[1] for kind in PLAIN} == {block}
 
 
 def test_no_program_is_stored_in_a_page(book):

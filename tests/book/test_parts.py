@@ -9,15 +9,17 @@ import sys
 import time
 
 import pytest
+from pygments import highlight
+from pygments.lexers import PythonLexer
 
 from musicbook.book.assets import sync_folder
-from musicbook.book.budgets import Run, overruns
+from musicbook.book.budgets import Run, overruns, shares
 from musicbook.book.figures import fault_of_alt
 from musicbook.book.measure import has_tensorflow
 from musicbook.book.offline import external_loads
 from musicbook.book.state import script_text
 from musicbook.book.status import commit, page_weight
-from musicbook.book.theme import repair_frames
+from musicbook.book.theme import ColourFormatter, repair_frames
 
 LOADS = [
     ('<script src="https://a.org/x.js"></script>', ["https://a.org/x.js"]),
@@ -70,6 +72,30 @@ def test_budgets(run, weight, words):
     found = overruns(run, weight)
     assert len(found) == len(words)
     assert all(sentence.startswith(start) for sentence, start in zip(found, words, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("run", "weight", "needed", "kept"),
+    [
+        (Run(40, 500, False, ""), 280, (40 / 60, 500 / 600, 280 / 300), (True, True, True)),
+        (Run(41, 501, False, ""), 281, (41 / 60, 501 / 600, 281 / 300), (False, False, False)),
+        (Run(9, 1000, True, ""), 3, (9 / 60, 1000 / 1200, 3 / 300), (True, True, True)),
+        (Run(9, 1001, True, ""), 3, (9 / 60, 1001 / 1200, 3 / 300), (True, False, True)),
+        (Run(9, 900, None, ""), 3, (9 / 60, 900 / 1200, 3 / 300), (True, True, True)),
+    ],
+)
+def test_room_below_the_budgets(run, weight, needed, kept):
+    found = shares(run, weight)
+    assert list(found) == ["seconds", "memory", "page"]
+    assert tuple(zip(*found.values(), strict=True)) == (pytest.approx(needed), kept)
+
+
+def test_only_words_with_a_colour_of_their_own_are_marked():
+    html = highlight("import a.b\nc = 1 + f(d)  # e\n", PythonLexer(), ColourFormatter(nowrap=True))
+    assert html == (
+        '<span class="kn">import</span> a.b\nc <span class="o">=</span> <span class="mi">1</span> '
+        '<span class="o">+</span> f(d)  <span class="c1"># e</span>\n'
+    )
 
 
 @pytest.mark.parametrize("alt", ["", "  ", "figure.png", "../_images/ab12.svg", "A bar chart"])
