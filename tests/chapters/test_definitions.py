@@ -31,8 +31,10 @@ def test_cosines_of_the_background_chapter_are_cosines(background):
     np.testing.assert_allclose(background["cosines"](plays), cosine_similarity(plays))
 
 
+@pytest.mark.tf
 def test_the_losses_of_the_vae_chapter_are_the_packages():
-    tf = pytest.importorskip("tensorflow")
+    import tensorflow as tf
+
     from musicbook.compose import vae_networks
 
     chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "vae.ipynb")
@@ -45,8 +47,10 @@ def test_the_losses_of_the_vae_chapter_are_the_packages():
     np.testing.assert_allclose(chapter["surprise"](x, logits), vae_networks.reconstruction_loss(x, logits), rtol=1e-5)
 
 
+@pytest.mark.tf
 def test_the_losses_of_the_gan_chapter_are_the_packages():
-    tf = pytest.importorskip("tensorflow")
+    import tensorflow as tf
+
     from musicbook.compose import gan_networks
 
     chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "gan.ipynb")
@@ -142,8 +146,8 @@ def test_rhythm_and_pitch_of_the_harmony_chapter_are_the_packages(harmony_chapte
             assert np.array_equal(harmony_chapter["join"](taken, some), rhythm.put([taken], [some])[0])
 
 
+@pytest.mark.tf
 def test_the_thousand_numbers_of_the_worked_example_are_read_as_they_were_written():
-    pytest.importorskip("tensorflow")
     chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "worked_composition.ipynb")
     symbols = np.random.default_rng(0).integers(0, 25, (7, 40))
     written = chapter["encode"](symbols)

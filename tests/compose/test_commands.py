@@ -12,6 +12,7 @@ from musicbook.compose.models import open_model
 from musicbook.music.melody import LOW, Melody
 
 
+@pytest.mark.slow
 def test_samples_are_written_as_documented(tmp_path):
     path = tmp_path / "out.npz"
     command = [
@@ -61,6 +62,7 @@ def test_wrong_calls_are_explained(arguments, words, capsys, monkeypatch, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_measures_are_printed_as_json(capsys):
     assert evaluate.main(["noise-2", "markov3-2", "--json", "-n", "60"]) == 0
     found = json.loads(capsys.readouterr().out)

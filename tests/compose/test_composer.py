@@ -128,6 +128,7 @@ def test_windows_that_do_not_fit_are_refused(windows):
         Noise(32).fit(windows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", models.MODELS)
 def test_every_model_of_the_book_opens_and_writes(name):
     model = models.open_model(name)
@@ -160,6 +161,7 @@ def test_committed_weights_say_what_they_have_seen_and_stay_small():
         assert table[file.stem]["settings"].items() <= composer.read_arrays(file)[0]["settings"].items()
 
 
+@pytest.mark.slow
 def test_who_only_plays_needs_no_tensorflow():
     play = (
         "import sys; from musicbook.compose import models, evaluate, sample\n"

@@ -14,6 +14,7 @@ def references():
     return {b: quality.Reference.of(corpus.windows(b, "train", corpus.FIDDLE_BOOKS)) for b in (2, 4)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_every_row_of_the_table_comes_out_again(name, references):
     bars = int(name[-1])
@@ -26,6 +27,7 @@ def test_every_row_of_the_table_comes_out_again(name, references):
             assert row[key].low - 0.02 <= measure.value <= row[key].high + 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bars", [2, 4])
 def test_held_out_music_is_measured_as_written(bars, references):
     again = quality.measure(evaluate.held_out(bars, 1000), references[bars], n_boot=1)

@@ -13,6 +13,7 @@ from musicbook.music.melody import HIGH, LOW
 from musicbook.music.questions import check
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_three_hundred_exercises_keep_their_level(level):
     found = [exercise(level, seed) for seed in range(300)]
@@ -32,6 +33,7 @@ def test_three_hundred_exercises_keep_their_level(level):
     assert max(m.signs for m in measured) == limits.signs
 
 
+@pytest.mark.slow
 def test_difficulty_grows_with_the_level():
     means = [np.mean([difficulty(exercise(level, seed)) for seed in range(40)]) for level in (1, 2, 3)]
     assert means == sorted(means)
@@ -66,6 +68,7 @@ def test_what_cannot_be_written_is_said():
         ask(1, "harmony", 0)
 
 
+@pytest.mark.slow
 def test_bank_has_every_level_and_topic():
     found = bank(8)
     assert [(each.level, each.question.topic) for each in found] == [

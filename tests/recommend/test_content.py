@@ -105,6 +105,7 @@ def test_the_order_of_the_candidates_does_not_matter(order):
     assert content.rerank(order, scores, F, 5, 0.5).tolist() == content.rerank(range(12), scores, F, 5, 0.5).tolist()
 
 
+@pytest.mark.slow
 def test_the_recommender_is_the_functions(features):
     table, _ = features
     log = listeners.thousand()[0].interactions
@@ -118,6 +119,7 @@ def test_the_recommender_is_the_functions(features):
         ContentBased(table[:3]).fit(log)
 
 
+@pytest.mark.slow
 def test_tunes_that_nobody_played_are_found_by_content_alone(features):
     table, _ = features
     observed, _ = listeners.thousand()
@@ -139,6 +141,7 @@ def test_tunes_that_nobody_played_are_found_by_content_alone(features):
     assert among_fresh(PredictedFactors(table, rank=16, regularization=30, alpha=4)) > 2 * chance
 
 
+@pytest.mark.slow
 def test_predicted_factors_leave_a_well_known_item_nearly_alone(features):
     table, _ = features
     log = listeners.thousand()[0].interactions
