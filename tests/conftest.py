@@ -5,8 +5,13 @@ built book. Those are the loop ``check``. Every other test bears one marker of `
 ``--loop check`` runs one loop, and may be given several times; without it all tests run.
 """
 
+import sys
+
 import browser as chromium
 import pytest
+
+# jsonschema, which nbformat checks notebooks with, would take a second of each process to parse a grammar of web addresses.
+sys.modules["rfc3987_syntax"] = None
 
 LOOPS = {
     "check": {},
