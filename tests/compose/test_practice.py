@@ -40,6 +40,7 @@ def test_difficulty_grows_with_the_level():
     assert means[2] - means[0] > 1
 
 
+@pytest.mark.slow
 def test_habits_are_those_of_the_books():
     moves, lengths = habits()
     assert moves.shape == (12, 25)

@@ -137,6 +137,7 @@ def test_a_missing_file_and_a_wrong_type_are_named(kind, tmp_path):
         READERS[kind](3.14)
 
 
+@pytest.mark.slow
 def test_a_large_midi_file_at_the_limit_is_refused():
     events = b"\x01\x90\x3c\x40\x01\x80\x3c\x40" * ((MAX_BYTES - 100) // 8)
     track = events + b"\x00\xff\x2f\x00"

@@ -179,6 +179,7 @@ def test_a_passage_is_found_where_it_was_put_and_so_is_its_transposition():
 # ---- invariance ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_neither_key_nor_tempo_plays_a_part():
     for melody in some_tunes(12, seed=6):
         for shift in range(-int(melody.pitch.min()), 128 - int(melody.pitch.max()), 3):
@@ -253,6 +254,7 @@ def test_a_part_of_the_index_is_the_whole_restricted(catalogue, index):
         assert part.row(at).tolist() == index.row(i).tolist() == steps(catalogue[int(i)]).tolist()
 
 
+@pytest.mark.slow
 def test_no_alignment_runs_from_one_tune_into_the_next(index):
     rng = np.random.default_rng(10)
     for i in rng.choice(len(index) - 1, 25, replace=False):
@@ -354,6 +356,7 @@ def test_chance_of_equally_long_tunes_and_of_equal_scores_is_a_number():
     assert 0 < level.p_value(21, 50) < level.p_value(20, 50) < 1
 
 
+@pytest.mark.slow
 def test_the_tune_itself_among_those_measured_does_not_spoil_the_measure(catalogue, index):
     for i in range(0, 700, 35):
         others = index.part(np.flatnonzero(index.families != index.families[i]))
@@ -402,6 +405,7 @@ def test_the_whole_catalogue_is_searched_if_none_is_given():
     assert found[0].expected == pytest.approx(found[0].p * len(corpus.load()))
 
 
+@pytest.mark.slow
 def test_matches_come_in_order_with_their_alignment_and_what_chance_expects(catalogue, index):
     melody = varied(catalogue[123], np.random.default_rng(16))
     found = search(melody, catalogue, k=30)
@@ -418,6 +422,7 @@ def test_matches_come_in_order_with_their_alignment_and_what_chance_expects(cata
     assert sorted(match.id for match in everything) == sorted(index.ids)
 
 
+@pytest.mark.slow
 def test_each_tradition_is_the_measure_of_its_own_tunes(catalogue, index):
     melody = catalogue[50]
     of = {songs: catalogue.where(collection="essen" if songs else BOOKS) for songs in (True, False)}
@@ -435,6 +440,7 @@ def test_each_tradition_is_the_measure_of_its_own_tunes(catalogue, index):
         assert match.p == pytest.approx(level.p_value(match.score, len(steps(mixed[match.id]))))
 
 
+@pytest.mark.slow
 def test_a_family_can_be_left_out(catalogue, index):
     names, sizes = np.unique(index.families, return_counts=True)
     family = names[sizes.argmax()]
@@ -452,6 +458,7 @@ def test_a_family_can_be_left_out(catalogue, index):
     assert not {match.id for match in found} & set(own)
 
 
+@pytest.mark.slow
 def test_the_prefilter_leaves_tunes_out_and_changes_nothing_else(catalogue, index):
     melody = catalogue[77]
     every = {match.id: match for match in search(melody, catalogue, k=700)}

@@ -71,6 +71,7 @@ def test_bad_input_is_refused():
         growth.trial("magic", 10, 100, 5)
 
 
+@pytest.mark.slow
 def test_a_crowd_has_the_size_and_the_skew_that_were_asked_for():
     crowd = growth.crowd(6000, 4000, 56)
     assert crowd.shape == (6000, 4000)

@@ -39,6 +39,7 @@ def test_marginals_are_their_definitions():
     assert found["tunes of a listener"] == 2
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_world():
     one, two, other = (listeners.simulate(50, seed)[0] for seed in (1, 1, 2))
     assert np.array_equal(one.interactions.item, two.interactions.item)
