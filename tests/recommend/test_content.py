@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import StandardScaler
@@ -99,6 +99,7 @@ def test_mmr_is_its_definition(discovery):
     assert found.tolist() == slowly(range(20), scores, 8, discovery)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(12)))
 def test_the_order_of_the_candidates_does_not_matter(order):
     scores = content.cosine(content.build_interest_model([30], F), F)
