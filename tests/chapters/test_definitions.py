@@ -371,6 +371,7 @@ def test_the_prior_and_the_resampling_of_the_questions_chapter_are_the_packages_
             assert len(set(rows)) == len(rows)
 
 
+@pytest.mark.slow
 def test_the_read_outs_and_the_move_of_the_creation_chapter_are_the_packages():
     from musicbook.compose.models import open_model
     from musicbook.service.conditions import STYLES, Conditions, examples
@@ -390,6 +391,7 @@ def test_the_read_outs_and_the_move_of_the_creation_chapter_are_the_packages():
         np.testing.assert_allclose(moved * spread + middle, theirs, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_ratings_and_the_mask_of_the_education_chapter_are_the_packages():
     from musicbook.compose.practice import exercise
     from musicbook.music.levels import LEVELS, measure
@@ -411,6 +413,7 @@ def test_the_ratings_and_the_mask_of_the_education_chapter_are_the_packages():
         assert not kept[np.abs(np.arange(-12, 13)) > LEVELS[level - 1].leap].any()
 
 
+@pytest.mark.tf
 def test_the_likeness_of_the_tools_chapter_is_the_cosine():
     from scipy.sparse import csr_array
     from sklearn.metrics.pairwise import cosine_similarity

@@ -50,6 +50,7 @@ def test_habits_are_those_of_the_books():
     assert lengths[0].argmax() == 2, "an eighth"
 
 
+@pytest.mark.slow
 def test_same_seed_same_exercise_and_own_constraints():
     assert exercise(2, 7) == exercise(2, 7)
     for seed in range(50):
@@ -60,6 +61,7 @@ def test_same_seed_same_exercise_and_own_constraints():
     assert all(not faults(each, narrow) and each.key == "C" and each.length == 2 * each.bar for each in found)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_said():
     with pytest.raises(ValueError, match="could not be written"):
         exercise(1, 0, bars=40)
