@@ -5,7 +5,7 @@ import json
 import pytest
 
 from musicbook.compose import evaluate, quality
-from musicbook.compose.models import MODELS, open_model, weights_file
+from musicbook.compose.models import HOMES, MODELS, open_model, weights_file
 from musicbook.music import corpus
 
 
@@ -14,8 +14,14 @@ def references():
     return {b: quality.Reference.of(corpus.windows(b, "train", corpus.FIDDLE_BOOKS)) for b in (2, 4)}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
+def every_model():
+    """Name the models: the first of each kind for make test, the others for the night."""
+    homes = [HOMES[name.rpartition("-")[0]] for name in MODELS]
+    for at, name in enumerate(MODELS):
+        yield pytest.param(name, marks=pytest.mark.again if homes[at] in homes[:at] else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("name", every_model())
 def test_every_row_of_the_table_comes_out_again(name, references):
     bars = int(name[-1])
     again = quality.measure(open_model(name).sample(1000, seed=0), references[bars], n_boot=1)
