@@ -14,14 +14,14 @@ def references():
     return {b: quality.Reference.of(corpus.windows(b, "train", corpus.FIDDLE_BOOKS)) for b in (2, 4)}
 
 
-def every_model():
-    """Name the models: the first of each kind for make test, the others for the night."""
-    homes = [HOMES[name.rpartition("-")[0]] for name in MODELS]
-    for at, name in enumerate(MODELS):
-        yield pytest.param(name, marks=pytest.mark.again if homes[at] in homes[:at] else pytest.mark.slow)
+KINDS = [HOMES[name.rpartition("-")[0]] for name in MODELS]
+EVERY = [
+    pytest.param(name, marks=pytest.mark.again if kind in KINDS[:at] else pytest.mark.slow)
+    for at, (name, kind) in enumerate(zip(MODELS, KINDS, strict=True))
+]
 
 
-@pytest.mark.parametrize("name", every_model())
+@pytest.mark.parametrize("name", EVERY)
 def test_every_row_of_the_table_comes_out_again(name, references):
     bars = int(name[-1])
     again = quality.measure(open_model(name).sample(1000, seed=0), references[bars], n_boot=1)
