@@ -55,7 +55,7 @@ clock:
 	@mkdir -p _build && date +%s > _build/clock
 
 nbval: book  ## execute every notebook once more, by nbval, and compare its checked outputs (make test compares those of the build)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax chapters
+	@$(BIN)/python -m pytest -p nbval -n 2 --dist loadfile --nbval-lax chapters
 
 lab: corpus  ## open the notebooks in JupyterLab, with a live kernel
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --notebook-dir="$(CURDIR)" chapters/preface.ipynb

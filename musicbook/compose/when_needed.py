@@ -20,7 +20,9 @@ class WhenNeeded:
         self._name = name
 
     def __getattr__(self, attribute: str):
-        """Give the module's attribute."""
+        """Give the module's attribute; a private name is asked by who inspects any object, as pytest does, and is no use."""
+        if attribute.startswith("_"):
+            raise AttributeError(attribute)
         return getattr(importlib.import_module(self._name), attribute)
 
 

@@ -75,6 +75,8 @@ def test_nbval_runs_on_a_chapter():
         "-q",
         "-p",
         "no:xdist",
+        "-p",
+        "nbval",
         "--nbval-lax",
         "chapters/02_concepts/concepts.ipynb",
     ]

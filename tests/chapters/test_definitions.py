@@ -31,8 +31,10 @@ def test_cosines_of_the_background_chapter_are_cosines(background):
     np.testing.assert_allclose(background["cosines"](plays), cosine_similarity(plays))
 
 
+@pytest.mark.tf
 def test_the_losses_of_the_vae_chapter_are_the_packages():
-    tf = pytest.importorskip("tensorflow")
+    import tensorflow as tf
+
     from musicbook.compose import vae_networks
 
     chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "vae.ipynb")
@@ -45,8 +47,10 @@ def test_the_losses_of_the_vae_chapter_are_the_packages():
     np.testing.assert_allclose(chapter["surprise"](x, logits), vae_networks.reconstruction_loss(x, logits), rtol=1e-5)
 
 
+@pytest.mark.tf
 def test_the_losses_of_the_gan_chapter_are_the_packages():
-    tf = pytest.importorskip("tensorflow")
+    import tensorflow as tf
+
     from musicbook.compose import gan_networks
 
     chapter = rules.definitions(rules.CHAPTERS / "03_algorithms" / "gan.ipynb")
@@ -142,8 +146,8 @@ def test_rhythm_and_pitch_of_the_harmony_chapter_are_the_packages(harmony_chapte
             assert np.array_equal(harmony_chapter["join"](taken, some), rhythm.put([taken], [some])[0])
 
 
+@pytest.mark.tf
 def test_the_thousand_numbers_of_the_worked_example_are_read_as_they_were_written():
-    pytest.importorskip("tensorflow")
     chapter = rules.definitions(rules.CHAPTERS / "04_mathematics" / "worked_composition.ipynb")
     symbols = np.random.default_rng(0).integers(0, 25, (7, 40))
     written = chapter["encode"](symbols)
@@ -367,6 +371,7 @@ def test_the_prior_and_the_resampling_of_the_questions_chapter_are_the_packages_
             assert len(set(rows)) == len(rows)
 
 
+@pytest.mark.slow
 def test_the_read_outs_and_the_move_of_the_creation_chapter_are_the_packages():
     from musicbook.compose.models import open_model
     from musicbook.service.conditions import STYLES, Conditions, examples
@@ -386,6 +391,7 @@ def test_the_read_outs_and_the_move_of_the_creation_chapter_are_the_packages():
         np.testing.assert_allclose(moved * spread + middle, theirs, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_ratings_and_the_mask_of_the_education_chapter_are_the_packages():
     from musicbook.compose.practice import exercise
     from musicbook.music.levels import LEVELS, measure
@@ -407,6 +413,7 @@ def test_the_ratings_and_the_mask_of_the_education_chapter_are_the_packages():
         assert not kept[np.abs(np.arange(-12, 13)) > LEVELS[level - 1].leap].any()
 
 
+@pytest.mark.tf
 def test_the_likeness_of_the_tools_chapter_is_the_cosine():
     from scipy.sparse import csr_array
     from sklearn.metrics.pairwise import cosine_similarity

@@ -12,13 +12,14 @@ from musicbook.compose.models import open_model
 from musicbook.music.melody import LOW, Melody
 
 
+@pytest.mark.slow
 def test_samples_are_written_as_documented(tmp_path):
     path = tmp_path / "out.npz"
     command = [
         sys.executable,
         "-m",
         "musicbook.compose.sample",
-        "markov3-2",
+        "vae-sample-2",
         "-n",
         "30",
         "--seed",
@@ -27,13 +28,13 @@ def test_samples_are_written_as_documented(tmp_path):
         str(path),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "30 windows of 2 bars by markov3-2" in done.stdout
+    assert "30 windows of 2 bars by vae-sample-2" in done.stdout
     with np.load(path, allow_pickle=False) as file:
-        assert str(file["model"]) == "markov3-2"
+        assert str(file["model"]) == "vae-sample-2"
         assert int(file["seed"]) == 4
         tokens, notes = file["tokens"], file["notes"]
         assert (int(file["low"]), int(file["steps_per_quarter"])) == (LOW, 4)
-    assert np.array_equal(tokens, open_model("markov3-2").sample(30, 4))
+    assert np.array_equal(tokens, open_model("vae-sample-2").sample(30, 4))
     for i, row in enumerate(tokens):
         melody = Melody.from_tokens(row, low=LOW, high=84)
         mine = notes[notes[:, 0] == i]
@@ -61,6 +62,7 @@ def test_wrong_calls_are_explained(arguments, words, capsys, monkeypatch, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_measures_are_printed_as_json(capsys):
     assert evaluate.main(["noise-2", "markov3-2", "--json", "-n", "60"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from musicbook.compose import evaluate, quality
-from musicbook.compose.models import MODELS, open_model, weights_file
+from musicbook.compose.models import HOMES, MODELS, open_model, weights_file
 from musicbook.music import corpus
 
 
@@ -14,7 +14,14 @@ def references():
     return {b: quality.Reference.of(corpus.windows(b, "train", corpus.FIDDLE_BOOKS)) for b in (2, 4)}
 
 
-@pytest.mark.parametrize("name", MODELS)
+KINDS = [HOMES[name.rpartition("-")[0]] for name in MODELS]
+EVERY = [
+    pytest.param(name, marks=pytest.mark.again if kind in KINDS[:at] else pytest.mark.slow)
+    for at, (name, kind) in enumerate(zip(MODELS, KINDS, strict=True))
+]
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_every_row_of_the_table_comes_out_again(name, references):
     bars = int(name[-1])
     again = quality.measure(open_model(name).sample(1000, seed=0), references[bars], n_boot=1)
@@ -26,6 +33,7 @@ def test_every_row_of_the_table_comes_out_again(name, references):
             assert row[key].low - 0.02 <= measure.value <= row[key].high + 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bars", [2, 4])
 def test_held_out_music_is_measured_as_written(bars, references):
     again = quality.measure(evaluate.held_out(bars, 1000), references[bars], n_boot=1)

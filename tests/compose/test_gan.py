@@ -4,18 +4,11 @@ import numpy as np
 import pytest
 
 from musicbook.compose.composer import Composer, WeightsError, read_arrays, write_arrays
+from musicbook.compose.gan import WGANGP, DenseGAN
+from musicbook.compose.when_needed import WhenNeeded, tf
 
-tf = pytest.importorskip("tensorflow")
-
-from musicbook.compose import gan_networks as networks  # noqa: E402
-from musicbook.compose.gan import WGANGP, Critic, DenseGAN, Discriminator, Generator, StepGenerator  # noqa: E402
-from musicbook.compose.gan_networks import (  # noqa: E402
-    critic_loss,
-    discriminator_loss,
-    generator_loss,
-    gradient_penalty,
-    score_loss,
-)
+networks = WhenNeeded("musicbook.compose.gan_networks")
+pytestmark = pytest.mark.tf
 
 SIZES = {DenseGAN: {"z_dim": 4}, WGANGP: {"z_dim": 4, "n_critic": 1, "width": 16, "critic_width": 8, "average": 0.9}}
 BOTH = pytest.mark.parametrize("kind", SIZES)
@@ -43,19 +36,19 @@ def test_losses_have_the_values_of_their_formulas():
     real, fake = np.array([0.5, -1.0, 3.0]), np.array([-2.0, 0.3, 1.0])
     d_real, d_fake = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
     expected = -np.log(d_real).mean() - np.log(1 - d_fake).mean()
-    assert float(discriminator_loss(real, fake)) == pytest.approx(expected)
-    assert float(generator_loss(fake)) == pytest.approx(-np.log(d_fake).mean())
-    assert float(generator_loss(fake, saturating=True)) == pytest.approx(np.log(1 - d_fake).mean())
-    assert float(critic_loss(real, fake, 0.25, 4.0)) == pytest.approx(fake.mean() - real.mean() + 1)
-    assert float(score_loss(fake)) == pytest.approx(-fake.mean())
+    assert float(networks.discriminator_loss(real, fake)) == pytest.approx(expected)
+    assert float(networks.generator_loss(fake)) == pytest.approx(-np.log(d_fake).mean())
+    assert float(networks.generator_loss(fake, saturating=True)) == pytest.approx(np.log(1 - d_fake).mean())
+    assert float(networks.critic_loss(real, fake, 0.25, 4.0)) == pytest.approx(fake.mean() - real.mean() + 1)
+    assert float(networks.score_loss(fake)) == pytest.approx(-fake.mean())
     undecided = np.zeros(3, np.float32)
-    assert float(discriminator_loss(undecided, undecided)) == pytest.approx(2 * np.log(2))
+    assert float(networks.discriminator_loss(undecided, undecided)) == pytest.approx(2 * np.log(2))
 
 
 def test_losses_stay_finite_where_a_probability_would_be_0_or_1():
     sure = tf.constant([200.0, -200.0])
-    for loss in (discriminator_loss(sure, sure), generator_loss(sure), generator_loss(sure, saturating=True)):
-        assert np.isfinite(float(loss))
+    losses = [networks.discriminator_loss(sure, sure), *(networks.generator_loss(sure, saturating=s) for s in (0, 1))]
+    assert np.isfinite(losses).all()
 
 
 def test_the_saturating_loss_gives_a_sure_discriminators_opponent_no_gradient():
@@ -63,7 +56,7 @@ def test_the_saturating_loss_gives_a_sure_discriminators_opponent_no_gradient():
     size = {}
     for saturating in (False, True):
         with tf.GradientTape() as tape:
-            loss = generator_loss(fake, saturating=saturating)
+            loss = networks.generator_loss(fake, saturating=saturating)
         size[saturating] = abs(float(tape.gradient(loss, fake)[0]))
     assert size[False] > 0.99
     assert size[True] < 1e-4
@@ -75,7 +68,9 @@ def test_the_penalty_of_a_linear_critic_is_known(shape):
     w = rng.normal(size=shape).astype(np.float32)
     real, fake = (tf.constant(rng.normal(size=(7, *shape)), tf.float32) for _ in range(2))
     mix = tf.constant(rng.random(7), tf.float32)
-    penalty = gradient_penalty(lambda x: tf.reduce_sum(w * x, axis=list(range(1, len(shape) + 1))), real, fake, mix)
+    penalty = networks.gradient_penalty(
+        lambda x: tf.reduce_sum(w * x, axis=list(range(1, len(shape) + 1))), real, fake, mix
+    )
     assert float(penalty) == pytest.approx((np.sqrt((w**2).sum()) - 1) ** 2, rel=1e-4)
 
 
@@ -87,14 +82,16 @@ def test_the_penalty_looks_between_the_two():
         return tf.reduce_sum(x, axis=(1, 2))
 
     real, fake = tf.ones((3, 2, 2)), tf.zeros((3, 2, 2))
-    gradient_penalty(critic, real, fake, tf.constant([0.0, 0.25, 1.0]))
+    networks.gradient_penalty(critic, real, fake, tf.constant([0.0, 0.25, 1.0]))
     assert np.allclose(seen[0], np.array([0, 0.25, 1])[:, None, None])
 
 
 def test_the_penalty_of_a_critic_that_ignores_its_input_has_a_gradient():
     scale = tf.Variable(0.0)
     with tf.GradientTape() as tape:
-        penalty = gradient_penalty(lambda x: scale * tf.reduce_sum(x, 1), tf.ones((2, 3)), tf.zeros((2, 3)), tf.ones(2))
+        penalty = networks.gradient_penalty(
+            lambda x: scale * tf.reduce_sum(x, 1), tf.ones((2, 3)), tf.zeros((2, 3)), tf.ones(2)
+        )
     assert float(penalty) == pytest.approx(1, abs=1e-5)
     assert np.isfinite(float(tape.gradient(penalty, scale)))
 
@@ -136,9 +133,9 @@ def test_unfolding_is_what_a_convolution_looks_at(size, stride):
     assert np.allclose(ours, tf.nn.conv1d(padded, kernel, stride, "VALID"), atol=1e-4)
 
 
-@pytest.mark.parametrize("networks_of", [(Generator(16, 6), Discriminator()), (StepGenerator(16, 6), Critic())])
-def test_shapes_and_gradients_of_the_pairs(networks_of):
-    generator, opponent = networks_of
+@pytest.mark.parametrize(("writes", "judges"), [("Generator", "Discriminator"), ("StepGenerator", "Critic")])
+def test_shapes_and_gradients_of_the_pairs(writes, judges):
+    generator, opponent = getattr(networks, writes)(16, 6), getattr(networks, judges)()
     z = tf.random.stateless_normal((5, 4), (0, 1))
     with tf.GradientTape() as tape:
         fake = tf.nn.softmax(generator(z))
@@ -150,7 +147,7 @@ def test_shapes_and_gradients_of_the_pairs(networks_of):
 
 
 def test_the_critic_sees_that_all_windows_of_a_batch_are_the_same():
-    critic = Critic()
+    critic = networks.Critic()
     rows = tf.one_hot(pulses(8, 0), 6)
     alone = critic(tf.repeat(rows[:1], 8, axis=0)).numpy()
     assert np.ptp(alone) < 1e-4
@@ -161,10 +158,10 @@ def test_the_critic_sees_that_all_windows_of_a_batch_are_the_same():
 
 
 def test_the_articles_loop_has_no_gradients_for_the_generator():
-    generator, discriminator = Generator(16, 6), Discriminator()
+    generator, discriminator = networks.Generator(16, 6), networks.Discriminator()
     x = tf.nn.softmax(generator(tf.random.stateless_normal((5, 4), (0, 1))))  # before the tape, as the article has it
     with tf.GradientTape() as tape:
-        loss = generator_loss(discriminator(x))
+        loss = networks.generator_loss(discriminator(x))
     gradients = tape.gradient(loss, generator.trainable_variables)
     assert gradients == [None] * len(generator.trainable_variables)
     with pytest.raises(ValueError, match="No gradients provided"):

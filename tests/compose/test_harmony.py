@@ -70,6 +70,7 @@ def test_what_is_seen_of_a_melody():
     assert observe(half).tolist() == [[NOTHING, 0], [2, NOTHING]]  # the pickup is the end of a beat
 
 
+@pytest.mark.slow
 def test_labels_agree_with_musicians(chorales):
     """Twenty chorales were analysed by hand (music21's corpus); no. 11 changes its metre, and is left out."""
     agreement = []
@@ -121,6 +122,7 @@ def test_the_best_chords_are_the_best_of_all(harmoniser, chorales):
     assert tuple(harmony.best_path(local, moves)) == max(scores, key=scores.get)
 
 
+@pytest.mark.slow
 def test_it_is_better_than_its_baselines_on_pieces_it_has_not_seen(harmoniser, chorales):
     test = chorales.where(split="test")
     keys = [tuple(row) for row in test.table[["tonic", "mode"]].to_numpy()]

@@ -25,6 +25,7 @@ def rows():
     return np.random.default_rng(1).permutation(corpus.windows(4, "test", BOOKS))[:60]
 
 
+@pytest.mark.slow
 def test_the_other_bars_stand_fast_and_the_bar_is_new(vae, rows):
     for bar in range(4):
         new = regenerate_bar(rows[0], bar, 5, vae=vae, n=3)
@@ -37,6 +38,7 @@ def test_the_other_bars_stand_fast_and_the_bar_is_new(vae, rows):
         np.testing.assert_array_equal(new, regenerate_bar(rows[0], bar, 5, vae=vae, n=3))
 
 
+@pytest.mark.slow
 def test_a_new_bar_fits_better_than_a_borrowed_one(vae, rows):
     """The judge is a chain that counted the training tunes; the VAE has no part in it."""
     windows = corpus.windows(4, "train", BOOKS)

@@ -5,6 +5,7 @@ import pytest
 
 from musicbook.compose import plain
 from musicbook.compose.plain import draw_tokens
+from musicbook.compose.when_needed import keras, tf
 
 
 def test_draws_follow_the_softmax():
@@ -27,8 +28,8 @@ def test_steadying_cools_when_and_leaves_which():
     assert np.allclose(plain.steadied(np.log(p), 1.0), np.log(p))
 
 
+@pytest.mark.tf
 def test_layers_are_those_of_keras():
-    keras = pytest.importorskip("tensorflow").keras
     x = np.random.default_rng(0).normal(size=(3, 7, 4)).astype(np.float32)
     layer, norm = keras.layers.Dense(5, "relu"), keras.layers.LayerNormalization(epsilon=1e-5)
     theirs = layer(x), norm(x)
@@ -41,8 +42,8 @@ def test_layers_are_those_of_keras():
     assert not np.allclose(norm(x), theirs[1])
 
 
+@pytest.mark.tf
 def test_neighbours_are_what_a_convolution_sees():
-    tf = pytest.importorskip("tensorflow")
     rng = np.random.default_rng(1)
     x, kernel = (rng.normal(size=shape).astype(np.float32) for shape in [(2, 9, 3), (5, 3, 4)])
     assert np.allclose(plain.neighbours(x, 5) @ kernel.reshape(15, 4), tf.nn.conv1d(x, kernel, 1, "SAME"), atol=1e-5)

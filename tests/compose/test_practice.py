@@ -13,6 +13,7 @@ from musicbook.music.melody import HIGH, LOW
 from musicbook.music.questions import check
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_three_hundred_exercises_keep_their_level(level):
     found = [exercise(level, seed) for seed in range(300)]
@@ -32,12 +33,14 @@ def test_three_hundred_exercises_keep_their_level(level):
     assert max(m.signs for m in measured) == limits.signs
 
 
+@pytest.mark.slow
 def test_difficulty_grows_with_the_level():
     means = [np.mean([difficulty(exercise(level, seed)) for seed in range(40)]) for level in (1, 2, 3)]
     assert means == sorted(means)
     assert means[2] - means[0] > 1
 
 
+@pytest.mark.slow
 def test_habits_are_those_of_the_books():
     moves, lengths = habits()
     assert moves.shape == (12, 25)
@@ -47,6 +50,7 @@ def test_habits_are_those_of_the_books():
     assert lengths[0].argmax() == 2, "an eighth"
 
 
+@pytest.mark.slow
 def test_same_seed_same_exercise_and_own_constraints():
     assert exercise(2, 7) == exercise(2, 7)
     for seed in range(50):
@@ -57,6 +61,7 @@ def test_same_seed_same_exercise_and_own_constraints():
     assert all(not faults(each, narrow) and each.key == "C" and each.length == 2 * each.bar for each in found)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_said():
     with pytest.raises(ValueError, match="could not be written"):
         exercise(1, 0, bars=40)
@@ -66,6 +71,7 @@ def test_what_cannot_be_written_is_said():
         ask(1, "harmony", 0)
 
 
+@pytest.mark.slow
 def test_bank_has_every_level_and_topic():
     found = bank(8)
     assert [(each.level, each.question.topic) for each in found] == [

@@ -40,6 +40,7 @@ def window(*notes):
     return row
 
 
+@pytest.mark.slow
 def test_notes_are_those_of_the_melody(real):
     notes = counted.Notes.of(real[:50])
     for i, row in enumerate(real[:50]):
@@ -88,6 +89,7 @@ def test_a_bar_in_which_nothing_begins_is_empty():
     assert quality.measure(rows, rows)["empty_bars"].value == pytest.approx(10 / 40)
 
 
+@pytest.mark.slow
 def test_copies_and_passages_are_found(training, reference, real):
     shifted = np.where(real >= FIRST_PITCH, np.minimum(real + 1, 31), real)
     assert quality.measure(real, reference)["copies"].value == 1
@@ -97,6 +99,7 @@ def test_copies_and_passages_are_found(training, reference, real):
     assert moved["six_grams"].value < 0.2
 
 
+@pytest.mark.slow
 def test_windows_move_to_other_keys_and_stay_within_the_alphabet(training):
     moved = counted.moved(training, seed=0)
     notes = training >= FIRST_PITCH
@@ -140,6 +143,7 @@ def test_density_agrees_with_scipy():
     assert np.abs(ours - gaussian_kde(values)(middle)).max() < 0.01
 
 
+@pytest.mark.slow
 def test_real_music_is_like_real_music_and_noise_is_not(reference, real):
     mine = quality.measure(real, reference)
     assert mine["overlap"].value > 0.93
@@ -151,6 +155,7 @@ def test_real_music_is_like_real_music_and_noise_is_not(reference, real):
     assert noise["scale"].value < 0.8
 
 
+@pytest.mark.slow
 def test_the_two_sample_test_is_at_chance_between_halves_of_one_set(training):
     rows = np.unique(training, axis=0)
     rows = rows[np.random.default_rng(0).permutation(len(rows))]
@@ -159,6 +164,7 @@ def test_the_two_sample_test_is_at_chance_between_halves_of_one_set(training):
     assert abs(found.value - 0.5) < 0.05
 
 
+@pytest.mark.slow
 def test_markov_chains_are_told_by_their_rhythm(training, reference):
     rows = MarkovChain(3, n_steps=32).fit(training).sample(500, 0)
     result = quality.measure(rows, reference)
@@ -166,6 +172,7 @@ def test_markov_chains_are_told_by_their_rhythm(training, reference):
     assert result["rhythm"].value < 0.1
 
 
+@pytest.mark.slow
 def test_intervals_cover_what_they_should():
     """In 200 draws of 100 windows whose mean is known, about 95 % of the intervals hold it."""
     rng = np.random.default_rng(0)
@@ -181,10 +188,12 @@ def test_intervals_cover_what_they_should():
     assert 175 <= hits <= 198
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers(reference, real):
     assert quality.measure(real[:100], reference, seed=3) == quality.measure(real[:100], reference, seed=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [np.zeros((5, 32), int), np.zeros((50, 48), int), np.zeros((50, 30), int), np.zeros((50, 32)),
                                  np.full((50, 32), 32), np.zeros((0, 32), int)])  # fmt: skip
 def test_what_cannot_be_compared_is_refused(reference, bad):
@@ -192,6 +201,7 @@ def test_what_cannot_be_compared_is_refused(reference, bad):
         quality.measure(bad, reference)
 
 
+@pytest.mark.slow
 def test_a_composer_of_ones_own_stands_in_the_table():
     class Drone:
         def sample(self, n, seed):

@@ -31,6 +31,7 @@ def test_pitches_begin_again_or_are_left_out():
     assert put([[0, 0, 0, 0]], [[]]).tolist() == [[0, 0, 0, 0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2, 4])
 def test_the_chance_of_the_next_beat_sums_to_one_at_the_right_place(windows, order):
     chain = RhythmChain(order).fit(windows)._chain
@@ -41,6 +42,7 @@ def test_the_chance_of_the_next_beat_sums_to_one_at_the_right_place(windows, ord
             assert set(np.flatnonzero(p) // PATTERNS) == {at % BEATS}
 
 
+@pytest.mark.slow
 def test_log_likelihood_is_that_of_the_rhythm_alone(windows):
     chain = RhythmChain(2).fit(windows)
     row = windows[77]
@@ -51,6 +53,7 @@ def test_log_likelihood_is_that_of_the_rhythm_alone(windows):
     assert chain.log_likelihood(row) == pytest.approx(sum(steps))
 
 
+@pytest.mark.slow
 def test_looking_back_helps_on_music_that_it_has_not_seen(windows):
     """One beat back is better than none; an order of 4 sees the bar before, and its rhythms repeat as real ones do."""
     held_out = corpus.windows(2, "test", corpus.FIDDLE_BOOKS)
@@ -66,6 +69,7 @@ def test_looking_back_helps_on_music_that_it_has_not_seen(windows):
     assert repeats(chains[1].sample(2000, 0)) < real - 0.1
 
 
+@pytest.mark.slow
 def test_what_is_written_is_a_rhythm_and_then_a_tune(windows):
     model = RhythmFirst().fit(windows)
     rhythms = model.rhythm.sample(50, seed=1)
@@ -77,12 +81,14 @@ def test_what_is_written_is_a_rhythm_and_then_a_tune(windows):
     assert not np.array_equal(model.sample(5, seed=3), model.sample(5, seed=4))
 
 
+@pytest.mark.slow
 def test_a_cold_chain_says_what_is_common(windows):
     model = RhythmFirst().fit(windows)
     kinds = [len(np.unique(model.rhythm.sample(300, 0, temperature=t), axis=0)) for t in (0.3, 1.0)]
     assert kinds[0] < kinds[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [RhythmChain, RhythmFirst])
 def test_it_comes_back_from_a_file(kind, windows, tmp_path):
     model = kind(n_steps=16).fit(windows[:200])

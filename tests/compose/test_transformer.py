@@ -5,11 +5,11 @@ import pytest
 
 from musicbook.compose.composer import Composer, WeightsError, read_arrays, write_arrays
 from musicbook.compose.markov import MarkovChain
+from musicbook.compose.transformer import Transformer, looks_back
+from musicbook.compose.when_needed import WhenNeeded, tf
 
-tf = pytest.importorskip("tensorflow")
-
-from musicbook.compose.transformer import Transformer, looks_back  # noqa: E402
-from musicbook.compose.transformer_networks import Network  # noqa: E402
+networks = WhenNeeded("musicbook.compose.transformer_networks")
+pytestmark = pytest.mark.tf
 
 SMALL = {"width": 16, "heads": 2, "layers": 2}
 
@@ -46,7 +46,7 @@ def test_numpy_and_keras_agree(trained):
 
 
 def test_no_step_sees_what_comes_later():
-    network = Network(48, 8, **SMALL)
+    network = networks.Network(48, 8, **SMALL)
     rows = np.random.default_rng(0).integers(0, 8, (1, 48))
     changed = rows.copy()
     changed[0, 30:] = (changed[0, 30:] + 1) % 8
@@ -57,7 +57,7 @@ def test_no_step_sees_what_comes_later():
 
 def test_a_row_begins_with_its_step_in_every_bar_before():
     assert [looks_back(16), looks_back(32), looks_back(64)] == [[1], [1, 16], [1, 16, 32, 48]]
-    network = Network(48, 8, width=8, heads=2, layers=0)  # without attention nothing else can be seen
+    network = networks.Network(48, 8, width=8, heads=2, layers=0)  # without attention nothing else can be seen
     rows = np.random.default_rng(1).integers(0, 8, (1, 48))
     before = network(tf.constant(rows, tf.int32)).numpy()
     for step in (0, 5, 20, 47):

@@ -5,13 +5,13 @@ import pytest
 
 from musicbook.compose.composer import Composer, WeightsError, read_arrays, write_arrays
 from musicbook.compose.models import open_model
+from musicbook.compose.vae import VAE
+from musicbook.compose.when_needed import WhenNeeded, tf
 from musicbook.music import corpus
 from musicbook.music.melody import FIRST_PITCH
 
-tf = pytest.importorskip("tensorflow")
-
-from musicbook.compose.vae import VAE, Decoder, Encoder  # noqa: E402
-from musicbook.compose.vae_networks import kl_divergence, reconstruction_loss, reparameterise  # noqa: E402
+networks = WhenNeeded("musicbook.compose.vae_networks")
+pytestmark = pytest.mark.tf
 
 SMALL = {"z_dim": 6, "width": 48, "features": 8, "hidden": 24, "context": 4, "embedding": 4, "parts": 3}
 
@@ -42,10 +42,10 @@ def held_out():
 
 def test_losses_by_hand():
     mu, log_var = tf.constant([[0.5, -1.0]]), tf.constant([[0.0, -2.0]])
-    assert np.allclose(kl_divergence(mu, log_var), [[0.125, 0.5 * (1 + np.exp(-2) + 2 - 1)]])
-    assert np.allclose(reparameterise(mu, log_var, tf.ones((1, 2))), [[1.5, -1 + np.exp(-1)]])
+    assert np.allclose(networks.kl_divergence(mu, log_var), [[0.125, 0.5 * (1 + np.exp(-2) + 2 - 1)]])
+    assert np.allclose(networks.reparameterise(mu, log_var, tf.ones((1, 2))), [[1.5, -1 + np.exp(-1)]])
     logits = tf.math.log([[[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]])
-    assert np.allclose(reconstruction_loss(tf.constant([[0, 2]]), logits), [-np.log(0.5) - np.log(0.8)])
+    assert np.allclose(networks.reconstruction_loss(tf.constant([[0, 2]]), logits), [-np.log(0.5) - np.log(0.8)])
 
 
 def test_the_closed_form_is_what_draws_count():
@@ -53,14 +53,14 @@ def test_the_closed_form_is_what_draws_count():
     mu, sigma = 0.7, 0.4
     x = mu + sigma * rng.standard_normal(200_000)
     counted = (0.5 * x**2 - 0.5 * ((x - mu) / sigma) ** 2 - np.log(sigma)).mean()
-    closed = kl_divergence(tf.constant([mu]), tf.constant([2 * np.log(sigma)], tf.float32))
+    closed = networks.kl_divergence(tf.constant([mu]), tf.constant([2 * np.log(sigma)], tf.float32))
     assert float(closed[0]) == pytest.approx(counted, abs=0.01)
 
 
 def test_gradients_go_through_the_draw():
     mu, log_var = tf.Variable([[0.5]]), tf.Variable([[1.0]])
     with tf.GradientTape() as tape:
-        z = tf.reduce_sum(reparameterise(mu, log_var, tf.constant([[2.0]])))
+        z = tf.reduce_sum(networks.reparameterise(mu, log_var, tf.constant([[2.0]])))
     by_mu, by_log_var = tape.gradient(z, [mu, log_var])
     assert by_mu.numpy() == pytest.approx(1)
     assert by_log_var.numpy() == pytest.approx(np.exp(0.5))  # 0.5 * sigma * epsilon
@@ -70,8 +70,8 @@ def test_it_learns_and_numpy_is_keras(trained):
     rows = pulses(200, 1)
     assert trained.reconstruction(rows, candidates=0)["token_accuracy"] > 0.95
     mu, sigma = trained.encode(rows)
-    assert isinstance(trained._encoder, Encoder)
-    assert isinstance(trained._decoder, Decoder)
+    assert isinstance(trained._encoder, networks.Encoder)
+    assert isinstance(trained._decoder, networks.Decoder)
     theirs, log_var = trained._encoder(tf.constant(rows, tf.int32))
     assert np.allclose(mu, theirs, atol=0.02)  # weights are kept in 16 bits
     assert np.allclose(sigma, np.exp(0.5 * log_var.numpy()), rtol=0.03)

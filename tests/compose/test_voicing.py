@@ -10,9 +10,13 @@ from musicbook.music.melody import TICKS, Melody
 
 
 @pytest.fixture(scope="module")
-def set_pieces():
+def harmoniser():
+    return Harmoniser().fit(corpus.chorales().where(split="train"))
+
+
+@pytest.fixture(scope="module")
+def set_pieces(harmoniser):
     """Test chorales and fiddle tunes, with the chords that they were given and their four voices."""
-    harmoniser = Harmoniser().fit(corpus.chorales().where(split="train"))
     found = []
     for tune in [
         *list(corpus.chorales().where(split="test"))[:12],
@@ -24,12 +28,14 @@ def set_pieces():
     return found
 
 
+@pytest.mark.slow
 def test_the_melody_is_untouched(set_pieces):
     for lead, _, whole in set_pieces:
         assert whole.voices()[0] == lead
         assert whole.n_voices == 4
 
 
+@pytest.mark.slow
 def test_every_lower_voice_sings_the_chord_in_its_range(set_pieces):
     for lead, chords, whole in set_pieces:
         start = lead.pickup % TICKS - (TICKS if lead.pickup % TICKS else 0)
@@ -42,6 +48,7 @@ def test_every_lower_voice_sings_the_chord_in_its_range(set_pieces):
                 assert (pitch - of) % 12 in (0, third, fifth)
 
 
+@pytest.mark.slow
 def test_lower_voices_fill_the_piece_and_do_not_cross(set_pieces):
     for lead, _, whole in set_pieces:
         alto, tenor, bass = (part for part in whole.voices()[1:])
@@ -53,6 +60,7 @@ def test_lower_voices_fill_the_piece_and_do_not_cross(set_pieces):
             assert part.length == lead.length
 
 
+@pytest.mark.slow
 def test_no_more_parallels_than_bach(set_pieces):
     """Counted the same way, from beat to beat in chorales; blocks in one position are full of them."""
     counts = np.sum([parallels(whole) for _, _, whole in set_pieces[:12]], axis=0)
@@ -80,9 +88,9 @@ def test_chords_are_struck_again_at_a_bar_line():
     assert whole.voices()[3].onset.tolist() == [0, 4 * TICKS]
 
 
-def test_longer_beats(set_pieces):
+@pytest.mark.slow
+def test_longer_beats(harmoniser):
     lead = corpus.load().where(kind="jig")[0]
-    harmoniser = Harmoniser().fit(corpus.chorales().where(split="train"))
     chords = harmoniser.chords(lead, every=1.5)
     assert voice(lead, chords, every=1.5).voices()[0] == lead
 

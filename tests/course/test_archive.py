@@ -43,12 +43,14 @@ def unpacked(packed, tmp_path_factory) -> Path:
     return folder / NAME
 
 
+@pytest.mark.archive
 def test_two_archives_of_the_same_files_are_the_same(files, packed, tmp_path):
     again = tmp_path / packed.name
     archive.write(dict(files), again)
     assert again.read_bytes() == packed.read_bytes()
 
 
+@pytest.mark.archive
 def test_it_holds_what_it_promises_and_nothing_of_the_build(files):
     folders = {name.partition("/")[0] for name in files}
     assert folders >= {"html", "notebooks", "sounds", "data", "LICENSE", "LICENSE-CONTENT", "README.txt", archive.SUMS}
@@ -59,6 +61,7 @@ def test_it_holds_what_it_promises_and_nothing_of_the_build(files):
     assert [name for name, data in files.items() if str(ROOT).encode() in data] == []
 
 
+@pytest.mark.archive
 def test_verify_finds_nothing_then_names_each_fault(packed, unpacked, tmp_path):
     assert archive.verify(packed) == []
     folder = shutil.copytree(unpacked, tmp_path / "copy")
@@ -72,6 +75,7 @@ def test_verify_finds_nothing_then_names_each_fault(packed, unpacked, tmp_path):
     assert archive.verify(folder) == [f"changed: html/{CHAPTER}", "extra: new.txt", "missing: LICENSE"]
 
 
+@pytest.mark.archive
 def test_the_sums_are_those_that_the_usual_program_reads(unpacked):
     if not shutil.which("sha256sum"):
         pytest.skip("There is no sha256sum on this machine.")
@@ -79,6 +83,7 @@ def test_the_sums_are_those_that_the_usual_program_reads(unpacked):
     assert (done.returncode, done.stdout) == (0, "")
 
 
+@pytest.mark.archive
 def test_every_sound_is_a_tune(files):
     sounds = {name: data for name, data in files.items() if name.startswith("sounds/")}
     assert len({name.split("/")[1] for name in sounds}) >= 25
@@ -117,6 +122,7 @@ def test_no_book_and_no_archive_are_told(tmp_path, capsys):
     assert "cannot be read" in capsys.readouterr().err
 
 
+@pytest.mark.archive
 def test_a_broken_zip_is_named(files, tmp_path):
     path = tmp_path / "some.zip"
     archive.write({name: files[name] for name in (archive.SUMS, "LICENSE")}, path)
@@ -126,10 +132,12 @@ def test_a_broken_zip_is_named(files, tmp_path):
     assert zipfile.is_zipfile(io.BytesIO(path.read_bytes()))
 
 
+@pytest.mark.archive
 def test_nothing_that_is_withheld_is_in_it(unpacked):
     assert [str(leak) for leak in leaks.find(unpacked, ROOT / "chapters")] == []
 
 
+@pytest.mark.archive
 def test_unpacked_it_opens_without_a_network_and_sounds(browser, unpacked):
     page = chromium.open_page(browser)
     page.goto(chromium.url_of(unpacked / "html" / "index.html"), wait_until="commit")

@@ -12,13 +12,13 @@ from musicbook.course.assignments import AssignmentError, instructor, main, note
 
 
 @pytest.fixture
-def book(tmp_path):
+def tiny_book(tmp_path):
     return classroom.tiny(tmp_path / "book")
 
 
 @pytest.fixture
-def made(book):
-    return prepare(book.chapters / "tiny.ipynb", book.records)
+def made(tiny_book):
+    return prepare(tiny_book.chapters / "tiny.ipynb", tiny_book.records)
 
 
 def test_release_has_no_solution_and_says_what_counts(made):
@@ -51,15 +51,15 @@ def test_instructor_has_everything_beside_the_assigned_exercise(made):
     assert [cell for cell in book.cells if not cell.id.startswith("note-")] == made.worked.cells
 
 
-def test_the_version_follows_notebook_and_records(made, book):
-    path = book.records / "tiny.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace("Too low.", "Much too low."), encoding="utf-8")
-    assert prepare(book.chapters / "tiny.ipynb", book.records).version != made.version
+def test_the_version_follows_notebook_and_records(made, tiny_book):
+    path = tiny_book.records / "tiny.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Too low.", "Much too low."))
+    assert prepare(tiny_book.chapters / "tiny.ipynb", tiny_book.records).version != made.version
 
 
-def test_one_command_writes_it_all_or_nothing(tmp_path, book, capsys):
+def test_one_command_writes_it_all_or_nothing(tmp_path, tiny_book, capsys):
     out = tmp_path / "out"
-    words = [str(out), "--chapters", str(book.chapters), "--records", str(book.records)]
+    words = [str(out), "--chapters", str(tiny_book.chapters), "--records", str(tiny_book.records)]
     assert main(words) == 0
     assert "1 chapters for a class, 2 points in all" in capsys.readouterr().out
     assert {path.relative_to(out).as_posix() for path in out.rglob("*.*")} == {
@@ -76,7 +76,7 @@ def test_one_command_writes_it_all_or_nothing(tmp_path, book, capsys):
     # a second time in its place; and when it cannot be made, the old one stays
     assert main(words) == 0
     before = (out / "key.csv").read_bytes()
-    broken = book.chapters / "tiny.ipynb"
+    broken = tiny_book.chapters / "tiny.ipynb"
     broken.write_text(broken.read_text(encoding="utf-8").replace("ex-tiny-2", "ex-other"), encoding="utf-8")
     capsys.readouterr()
     assert main(words) == 2
@@ -85,11 +85,11 @@ def test_one_command_writes_it_all_or_nothing(tmp_path, book, capsys):
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_folder_of_something_else_is_left_alone(tmp_path, book, capsys):
+def test_a_folder_of_something_else_is_left_alone(tmp_path, tiny_book, capsys):
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("years of work", encoding="utf-8")
-    assert main([str(mine), "--chapters", str(book.chapters), "--records", str(book.records)]) == 2
+    assert main([str(mine), "--chapters", str(tiny_book.chapters), "--records", str(tiny_book.records)]) == 2
     assert "holds something else" in capsys.readouterr().err
     assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
 
@@ -112,21 +112,22 @@ def test_a_failure_half_way_leaves_nothing(tmp_path):
         ('answer = half + 11\\n",\n    "check(\\"tiny-2\\", answer)', "half", r"checks \[\]"),
     ],
 )
-def test_a_solution_checks_its_own_exercise(book, old, new, message):
-    path = book.chapters / "tiny.ipynb"
+def test_a_solution_checks_its_own_exercise(tiny_book, old, new, message):
+    path = tiny_book.chapters / "tiny.ipynb"
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(AssignmentError, match=message):
-        prepare(path, book.records)
+        prepare(path, tiny_book.records)
 
 
-def test_records_without_a_notebook(tmp_path, book):
-    (book.records / "other.yml").write_text("{}", encoding="utf-8")
+def test_records_without_a_notebook(tmp_path, tiny_book):
+    (tiny_book.records / "other.yml").write_text("{}", encoding="utf-8")
     with pytest.raises(AssignmentError, match="other: there are records, and no notebook"):
-        write(book.chapters, tmp_path / "out", book.records)
+        write(tiny_book.chapters, tmp_path / "out", tiny_book.records)
 
 
+@pytest.mark.slow
 def test_every_chapter_of_the_book_becomes_an_assignment():
     """Of the book itself: nothing that the key holds is in what is handed out."""
     found = notebooks(classroom.ROOT / "chapters")

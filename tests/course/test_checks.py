@@ -52,7 +52,7 @@ def whole():
 
 
 @pytest.fixture
-def small(tmp_path, monkeypatch):
+def known(tmp_path, monkeypatch):
     (tmp_path / "small.yml").write_text(yaml.safe_dump(whole(), sort_keys=False), encoding="utf-8")
     monkeypatch.setenv("MUSICBOOK_COURSE", str(tmp_path))
     return records.exercises()
@@ -104,11 +104,11 @@ def small(tmp_path, monkeypatch):
         ("small-5", (n for n in iter(int, 1)), "unusable"),
     ],
 )
-def test_an_answer_gets_its_verdict(small, id_, answer, name):
+def test_an_answer_gets_its_verdict(known, id_, answer, name):
     assert musicbook.check(id_, answer).name == name
 
 
-def test_an_object_that_fights_back_is_unusable(small):
+def test_an_object_that_fights_back_is_unusable(known):
     class Hostile:
         def __float__(self):
             raise SystemError("no")
@@ -118,11 +118,11 @@ def test_an_object_that_fights_back_is_unusable(small):
 
         __eq__ = __str__ = __float__
 
-    for each in small.values():
+    for each in known.values():
         assert checks.judge(each, Hostile()).name == "unusable"
 
 
-def test_a_verdict_shows_its_message(small):
+def test_a_verdict_shows_its_message(known):
     assert repr(musicbook.check("small-1", 4.375)) == "✗ You multiplied."
     assert repr(musicbook.check("small-1", 4.25)) == "✓ Right."
 
@@ -130,7 +130,7 @@ def test_a_verdict_shows_its_message(small):
 @pytest.mark.parametrize(
     ("id_", "message"), [("small-9", "the chapter has small-1"), ("big-1", "no chapter 'big'"), ("small", "a number")]
 )
-def test_an_unknown_name_is_an_error_that_helps(small, id_, message):
+def test_an_unknown_name_is_an_error_that_helps(known, id_, message):
     with pytest.raises(records.RecordError, match=message):
         musicbook.check(id_, 1)
 

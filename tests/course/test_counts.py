@@ -39,11 +39,13 @@ def test_every_exercise_and_question_is_complete(printed):
     assert total["exercises"] == sum(row["exercises"] for row in printed["chapters"].values())
 
 
+@pytest.mark.book
 def test_every_picture_has_words(printed):
     assert printed["images"], "There is no built book: run make book first."
     assert printed["images"]["with_text"] == printed["images"]["images"] > 30
 
 
+@pytest.mark.book
 def test_axe_found_nothing(printed):
     if printed["axe"]:  # the pages may not have been looked at yet in this run; test_pages.py does, and fails itself
         assert printed["axe"]["violations"] == 0

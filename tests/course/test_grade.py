@@ -97,6 +97,7 @@ def graded(tmp_path_factory):
     return made
 
 
+@pytest.mark.grader
 def test_thirty_submissions_get_the_right_marks(graded, capsys):
     assert graded.ended.returncode == 0, graded.ended.stderr
     given = {(row["student"], row["chapter"]): row for row in rows(graded.out / "grades.csv")}
@@ -112,6 +113,7 @@ def test_thirty_submissions_get_the_right_marks(graded, capsys):
         print(f"\n{classroom.SIZE} submissions graded in {graded.took:.1f} s")
 
 
+@pytest.mark.grader
 def test_every_student_has_a_row_for_every_chapter_and_a_sum(graded):
     given = rows(graded.out / "grades.csv")
     students = {path.name for path in graded.submitted.iterdir()}
@@ -125,6 +127,7 @@ def test_every_student_has_a_row_for_every_chapter_and_a_sum(graded):
         assert int(row["of"]) == sum(int(each["of"]) for each in mine) > 0
 
 
+@pytest.mark.grader
 def test_nobody_harmed_the_others(graded):
     assert prints(graded.submitted, graded.book.chapters, graded.book.records) == graded.before
     assert {path.name for path in graded.out.iterdir()} == {"grades.csv", "summary.csv", "feedback"}
@@ -132,6 +135,7 @@ def test_nobody_harmed_the_others(graded):
     assert not sleeping(classroom.STRAY)
 
 
+@pytest.mark.grader
 def test_feedback_tells_what_was_wrong_and_never_the_answer(graded):
     one, _ = graded.book.prepared()
     (task,) = one.assigned
@@ -153,20 +157,20 @@ def test_feedback_tells_what_was_wrong_and_never_the_answer(graded):
 
 
 @pytest.fixture
-def book(tmp_path):
+def tiny_book(tmp_path):
     return classroom.tiny(tmp_path / "book")
 
 
-def tiny_class(book, folder, **codes):
+def tiny_class(tiny_book, folder, **codes):
     """Hand in code for the last cell of the tiny chapter's assigned exercise."""
-    one = classroom.Class(folder, prepare(book.chapters / "tiny.ipynb", book.records))
+    one = classroom.Class(folder, prepare(tiny_book.chapters / "tiny.ipynb", tiny_book.records))
     for student, code in codes.items():
         one.hand_in(student, one.code(code), "")
     return folder
 
 
-def graded_here(book, folder, out, **more):
-    found, force = grade(folder, out, book.chapters, book.records, **{"seconds": 20, **more})
+def graded_here(tiny_book, folder, out, **more):
+    found, force = grade(folder, out, tiny_book.chapters, tiny_book.records, **{"seconds": 20, **more})
     return {row.student: row for row in found}, force
 
 
@@ -176,11 +180,12 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 base = 20"""
 
 
+@pytest.mark.slow
 def test_a_chapter_with_threads_is_run_anew_for_each(tmp_path):
-    book = classroom.tiny(tmp_path / "book", before=THREAD)
+    tiny_book = classroom.tiny(tmp_path / "book", before=THREAD)
     same = "answer = base + (1.123 if os.getpid() == mine else 0)"
-    folder = tiny_class(book, tmp_path / "in", ada=same, bo="while True:\n    pass", cy="answer = base / 0")
-    found, _ = graded_here(book, folder, tmp_path / "out", seconds=3)
+    folder = tiny_class(tiny_book, tmp_path / "in", ada=same, bo="while True:\n    pass", cy="answer = base / 0")
+    found, _ = graded_here(tiny_book, folder, tmp_path / "out", seconds=3)
     assert {name: row.verdict for name, row in found.items()} == {"ada": "right", "bo": "time", "cy": "error"}
     assert found["cy"].reason == "Your cell raised an error: ZeroDivisionError: division by zero (line 1)"
 
@@ -188,25 +193,34 @@ def test_a_chapter_with_threads_is_run_anew_for_each(tmp_path):
 WAYS = [("namespaces",), ("user", "landlock"), ("namespaces", "user"), ("namespaces", "landlock")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", WAYS, ids="+".join)
-def test_it_grades_with_what_there_is(tmp_path, book, monkeypatch, layers):
+def test_it_grades_with_what_there_is(tmp_path, tiny_book, monkeypatch, layers):
     if not set(layers) <= set(sandbox.available()):
         pytest.skip("this system has no such layer")
-    spy = f"answer = 21.123 if '21.123' in open({str(book.records / 'tiny.yml')!r}).read() else 0"
+    spy = f"answer = 21.123 if '21.123' in open({str(tiny_book.records / 'tiny.yml')!r}).read() else 0"
     stay = f"import subprocess\nsubprocess.Popen(['sleep', '{classroom.STRAY + 1}'], start_new_session=True)\nanswer = 10.123"
-    folder = tiny_class(book, tmp_path / "in", ada="answer = base + 1.123", spy=spy, stay=stay)
+    folder = tiny_class(tiny_book, tmp_path / "in", ada="answer = base + 1.123", spy=spy, stay=stay)
     monkeypatch.setattr(sandbox, "available", lambda: layers)
-    found, force = graded_here(book, folder, tmp_path / "out")
+    found, force = graded_here(tiny_book, folder, tmp_path / "out")
     assert {name: row.verdict for name, row in found.items()} == {"ada": "right", "spy": "error", "stay": "low"}
     # a Python in root's home is closed to another user, unless Landlock says what may be read
     assert force in (sandbox.describe(layers), sandbox.describe(layers[:1]))
     assert not sleeping(classroom.STRAY + 1)
 
 
-def test_without_walls_it_refuses_unless_told_to(tmp_path, book, monkeypatch, capsys):
+@pytest.mark.slow
+def test_without_walls_it_refuses_unless_told_to(tmp_path, tiny_book, monkeypatch, capsys):
     monkeypatch.setattr(sandbox, "available", lambda: ())
-    folder = tiny_class(book, tmp_path / "in", ada="answer = base + 1.123")
-    words = [str(folder), str(tmp_path / "out"), "--chapters", str(book.chapters), "--records", str(book.records)]
+    folder = tiny_class(tiny_book, tmp_path / "in", ada="answer = base + 1.123")
+    words = [
+        str(folder),
+        str(tmp_path / "out"),
+        "--chapters",
+        str(tiny_book.chapters),
+        "--records",
+        str(tiny_book.records),
+    ]
     assert main(words) == 2
     assert (
         "a submission could read the key, write into the others' folders, change the modes" in capsys.readouterr().err
@@ -217,6 +231,7 @@ def test_without_walls_it_refuses_unless_told_to(tmp_path, book, monkeypatch, ca
     assert "not enough" in (tmp_path / "out" / "feedback" / "ada.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "reason"),
     [
@@ -227,9 +242,16 @@ def test_without_walls_it_refuses_unless_told_to(tmp_path, book, monkeypatch, ca
 )
 def test_a_chapter_that_fails_is_nobodys_fault(tmp_path, capsys, before, reason):
     key = tmp_path / "book" / "records" / "tiny.yml"
-    book = classroom.tiny(tmp_path / "book", before=before.replace("KEY", repr(str(key))))
-    folder = tiny_class(book, tmp_path / "in", ada="answer = 21.123")
-    words = [str(folder), str(tmp_path / "out"), "--chapters", str(book.chapters), "--records", str(book.records)]
+    tiny_book = classroom.tiny(tmp_path / "book", before=before.replace("KEY", repr(str(key))))
+    folder = tiny_class(tiny_book, tmp_path / "in", ada="answer = 21.123")
+    words = [
+        str(folder),
+        str(tmp_path / "out"),
+        "--chapters",
+        str(tiny_book.chapters),
+        "--records",
+        str(tiny_book.records),
+    ]
     assert main(words) == 1
     assert reason in capsys.readouterr().err
     (row,) = rows(tmp_path / "out" / "grades.csv")
@@ -248,23 +270,24 @@ def test_a_chapter_that_fails_is_nobodys_fault(tmp_path, capsys, before, reason)
         (("in", "book"), "holds something else"),
     ],
 )
-def test_wrong_words_change_nothing(tmp_path, book, capsys, monkeypatch, words, message):
+def test_wrong_words_change_nothing(tmp_path, tiny_book, capsys, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
-    tiny_class(book, tmp_path / "in", ada="answer = 1")
+    tiny_class(tiny_book, tmp_path / "in", ada="answer = 1")
     (tmp_path / "empty").mkdir()
     before = prints(tmp_path)
-    assert main([*words, "--chapters", str(book.chapters), "--records", str(book.records)]) == 2
+    assert main([*words, "--chapters", str(tiny_book.chapters), "--records", str(tiny_book.records)]) == 2
     assert message in capsys.readouterr().err
     assert prints(tmp_path) == before
 
 
-def test_an_interrupt_leaves_nothing_behind(tmp_path, book):
+@pytest.mark.slow
+def test_an_interrupt_leaves_nothing_behind(tmp_path, tiny_book):
     folder = tiny_class(
-        book, tmp_path / "in", ada=f"import subprocess\nsubprocess.run(['sleep', '{classroom.STRAY + 2}'])"
+        tiny_book, tmp_path / "in", ada=f"import subprocess\nsubprocess.run(['sleep', '{classroom.STRAY + 2}'])"
     )
-    words = [sys.executable, "-m", "musicbook.course.grade", folder, tmp_path / "out", "--chapters", book.chapters]
+    words = [sys.executable, "-m", "musicbook.course.grade", folder, tmp_path / "out", "--chapters", tiny_book.chapters]
     process = subprocess.Popen(
-        [*map(str, words), "--records", str(book.records)],
+        [*map(str, words), "--records", str(tiny_book.records)],
         stderr=subprocess.PIPE,
         text=True,
         # Whoever starts the tests in the background may have them ignore the signal, and a child inherits that.
@@ -281,13 +304,14 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path, book):
     assert not sleeping(classroom.STRAY + 2)
 
 
-def test_names_of_students_are_only_names(tmp_path, book):
+@pytest.mark.slow
+def test_names_of_students_are_only_names(tmp_path, tiny_book):
     names = ("=HYPERLINK(1)", "<script>alert(1)<", "ünï ✓")
     folder = tmp_path / "in"
     for name in names:
-        one = classroom.Class(folder, prepare(book.chapters / "tiny.ipynb", book.records))
+        one = classroom.Class(folder, prepare(tiny_book.chapters / "tiny.ipynb", tiny_book.records))
         one.hand_in(name, one.code("raise ValueError('<b>bold</b> \\ud800 \\x1b')"), "error")
-    graded_here(book, folder, tmp_path / "out")
+    graded_here(tiny_book, folder, tmp_path / "out")
     given = rows(tmp_path / "out" / "grades.csv")
     assert {row["student"] for row in given} == {"'=HYPERLINK(1)", *names[1:]}
     page = (tmp_path / "out" / "feedback" / "<script>alert(1)<.html").read_text(encoding="utf-8")
@@ -333,17 +357,17 @@ class Odd:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_any_answer_reaches_the_judge(book, answer, verdict):
-    record = records.exercise("tiny-2", book.records)
+def test_any_answer_reaches_the_judge(tiny_book, answer, verdict):
+    record = records.exercise("tiny-2", tiny_book.records)
     assert judge(record, decode(json.loads(json.dumps(encode(answer))))).name == verdict
 
 
 @pytest.mark.parametrize("value", [{"is": "mapping"}, {"is": []}, {"is": "set", "of": [[1]]}, {}, [[[]]], 10**400, "a"])
-def test_any_line_can_be_decoded(book, value):
-    assert not judge(records.exercise("tiny-2", book.records), decode(value)).right
+def test_any_line_can_be_decoded(tiny_book, value):
+    assert not judge(records.exercise("tiny-2", tiny_book.records), decode(value)).right
 
 
-def test_letters_arrive_as_letters(book):
-    record = records.exercise("tiny-1", book.records)
+def test_letters_arrive_as_letters(tiny_book):
+    record = records.exercise("tiny-1", tiny_book.records)
     for answer in ("b", ["b"], {"b"}, np.array(["b"]), " B "):
         assert judge(record, decode(json.loads(json.dumps(encode(answer))))).right

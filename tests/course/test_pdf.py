@@ -16,7 +16,7 @@ PAGES = ["chapters/preface", "chapters/03_algorithms/vae"]
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory) -> PdfReader:
+def printed(tmp_path_factory) -> PdfReader:
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     # In a process of its own, as Playwright runs once in each and the other browser tests have it here.
     command = [sys.executable, "-m", "musicbook.course.pdf", str(ROOT), "--pages", *PAGES, "--out", str(path)]
@@ -25,8 +25,8 @@ def book(tmp_path_factory) -> PdfReader:
     return PdfReader(path)
 
 
-def links(book: PdfReader) -> list[str]:
-    annotations = [each.get_object() for page in book.pages for each in page.get("/Annots") or ()]
+def links(printed: PdfReader) -> list[str]:
+    annotations = [each.get_object() for page in printed.pages for each in page.get("/Annots") or ()]
     return [str(each["/A"]["/URI"]) for each in annotations if "/URI" in each.get("/A", {})]
 
 
@@ -34,32 +34,36 @@ def titles(outline: list) -> list[str]:
     return [entry.title for entry in outline if not isinstance(entry, list)]
 
 
-def test_title_contents_and_numbers(book):
-    assert 10 < len(book.pages) < 60
-    assert "AI for the Music Industry" in book.pages[0].extract_text()
-    contents = book.pages[1]
+@pytest.mark.pdf
+def test_title_contents_and_numbers(printed):
+    assert 10 < len(printed.pages) < 60
+    assert "AI for the Music Industry" in printed.pages[0].extract_text()
+    contents = printed.pages[1]
     leads = [each.get_object()["/A"]["/D"][0].get_object() for each in contents["/Annots"]]
-    starts = [book.get_page_number(page) + 1 for page in leads]
+    starts = [printed.get_page_number(page) + 1 for page in leads]
     assert len(set(starts)) == len(PAGES)
     for start in starts:
         assert str(start) in contents.extract_text().split()
-        assert book.pages[start - 1].extract_text().rstrip().endswith(str(start))
+        assert printed.pages[start - 1].extract_text().rstrip().endswith(str(start))
 
 
-def test_bookmarks_are_the_parts_with_their_chapters(book):
-    assert titles(book.outline)[0] == "Contents"
-    assert titles(book.outline)[2:] == ["Machines that compose"]
-    assert "VAE" in titles(book.outline[-1])[0]
+@pytest.mark.pdf
+def test_bookmarks_are_the_parts_with_their_chapters(printed):
+    assert titles(printed.outline)[0] == "Contents"
+    assert titles(printed.outline)[2:] == ["Machines that compose"]
+    assert "VAE" in titles(printed.outline[-1])[0]
 
 
-def test_what_was_folded_is_open(book):
-    text = " ".join("\n".join(page.extract_text() for page in book.pages).split())
+@pytest.mark.pdf
+def test_what_was_folded_is_open(printed):
+    text = " ".join("\n".join(page.extract_text() for page in printed.pages).split())
     assert "Exercises" in text
     assert "Takeaways" in text
 
 
-def test_links_lead_to_the_sounds_and_never_to_the_machine(book):
-    found = links(book)
+@pytest.mark.pdf
+def test_links_lead_to_the_sounds_and_never_to_the_machine(printed):
+    found = links(printed)
     assert not [link for link in found if link.startswith(("file:", pdf.LISTEN, pdf.START))]
     chosen = {link for link in found if link.startswith("sounds/vae/")}
     html = (ROOT / "_build" / "html" / f"{PAGES[1]}.html").read_text(encoding="utf-8")
@@ -68,18 +72,20 @@ def test_links_lead_to_the_sounds_and_never_to_the_machine(book):
     assert chosen <= there
 
 
-def test_controls_are_not_printed(book):
+@pytest.mark.pdf
+def test_controls_are_not_printed(printed):
     # The preface says in its prose what they are called; so only the chapter is looked at.
-    start = book.get_destination_page_number(book.outline[-1][0])
-    text = "\n".join(page.extract_text() for page in book.pages[start:])
+    start = printed.get_destination_page_number(printed.outline[-1][0])
+    text = "\n".join(page.extract_text() for page in printed.pages[start:])
     assert "Listen: " in text
     for words in ("Notes as text", "MIDI file", "♩ =", "Loop", "Volume", "Check\n"):
         assert words not in text
 
 
-def test_scores_are_drawn(book):
+@pytest.mark.pdf
+def test_scores_are_drawn(printed):
     """The score of the preface is drawn by curves: its page has far more of them than a page of words."""
-    curves = [page.get_contents().get_data().count(b" c\n") for page in book.pages]
+    curves = [page.get_contents().get_data().count(b" c\n") for page in printed.pages]
     assert max(curves[2:]) > 300
 
 
@@ -88,6 +94,7 @@ def test_no_book_is_told(tmp_path, capsys):
     assert "run make book first" in capsys.readouterr().err
 
 
+@pytest.mark.book
 def test_an_unknown_page_is_told(tmp_path, capsys):
     assert pdf.main([str(ROOT), "--pages", "chapters/none", "--out", str(tmp_path / "book.pdf")]) == 2
     assert "has no page chapters/none" in capsys.readouterr().err

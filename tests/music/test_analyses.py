@@ -6,6 +6,7 @@ from musicbook.music.analyses import chords_by_musician
 from musicbook.music.tonality import NAMES
 
 
+@pytest.mark.slow
 def test_the_first_chorale_begins_as_it_is_written():
     """Riemenschneider 1: I over the pickup, then I, IV6, V6 in G major, and I, V, vi."""
     roots, kinds = chords_by_musician(1, 63)

@@ -56,6 +56,7 @@ def test_the_profiles_are_music21s():
     np.testing.assert_allclose(MINOR, oracle.getWeights("minor"))
 
 
+@pytest.mark.slow
 def test_the_key_is_the_one_that_music21_finds():
     from music21.analysis.discrete import KrumhanslKessler
 
@@ -123,6 +124,7 @@ def test_key_and_tempo_change_what_they_must_and_nothing_else():
     assert changed == {"low", "high", "mean_pitch"}
 
 
+@pytest.mark.slow
 def test_the_features_are_jsymbolics():
     """What music21's own extractors measure, on tunes of all collections."""
     from music21.features import jSymbolic

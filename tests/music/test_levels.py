@@ -99,6 +99,7 @@ def melody(seed):
 RHYTHM = [(0, 1), (1, 1), (2, 2), (4, 0.5), (4.5, 0.5), (5, 1), (6, 2), (8, 1.5), (9.5, 0.5), (10, 1), (11, 1), (12, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", ASKS)
 def test_every_question_has_one_right_answer(ask):
     for seed in range(60):

@@ -50,6 +50,7 @@ def melodies(draw, lengths=LENGTHS, low=0, high=127, most_voices=3):
 GRID = [Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(7, 4)]
 
 
+@settings(deadline=None)
 @given(melodies(GRID, 55, 84, most_voices=1))
 def test_tokens_and_back_lose_nothing(melody):
     tokens = melody.to_tokens(low=55, high=84)
@@ -58,6 +59,7 @@ def test_tokens_and_back_lose_nothing(melody):
     assert len(tokens) == melody.length // (TICKS // 4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 31), min_size=1, max_size=40))
 def test_every_row_of_tokens_is_music_and_settles_after_one_turn(tokens):
     melody = Melody.from_tokens(tokens, low=55, high=84)
@@ -72,6 +74,7 @@ def test_every_row_of_tokens_is_music_and_settles_after_one_turn(tokens):
     assert again.tolist() == canonical
 
 
+@settings(deadline=None)
 @given(melodies(GRID))
 def test_roll_and_back_lose_nothing(melody):
     fields = {name: getattr(melody, name) for name in ("meter", "tempo", "key", "pickup")}
@@ -85,6 +88,7 @@ def test_a_roll_without_its_onset_layer_would_join_repeated_notes():
     assert not np.array_equal(twice.to_roll()[:, 1], once.to_roll()[:, 1])
 
 
+@settings(deadline=None)
 @given(melodies())
 def test_midi_and_back_lose_nothing(melody):
     again = files.read_midi(melody.to_midi())
@@ -98,6 +102,7 @@ def test_stream_and_back_lose_nothing(melody):
     assert Melody.from_stream(melody.to_stream()) == melody
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(melodies(GRID, 40, 90, most_voices=2))
 def test_musicxml_and_back_keeps_every_note(melody):

@@ -62,6 +62,7 @@ def test_most_real_tunes_in_minor_rewritten_in_major_sound_so(cat):
     assert np.mean(changed) > 0.9
 
 
+@pytest.mark.slow
 def test_the_usual_speed_and_pitch_are_those_of_the_catalogue(cat):
     moods = mood.table(cat.sample(2000, seed=0))
     assert moods["speed"].median() == pytest.approx(mood.USUAL_SPEED, rel=0.1)

@@ -76,11 +76,13 @@ def music21_notes(tune):
     return rows
 
 
+@pytest.mark.slow
 def test_185_of_200_agree_as_written_and_the_others_are_explained(sample, ours):
     different = {name for name, tune in sample.items() if music21_notes(tune) != ours[name]}
     assert different == set(DISAGREEMENTS)
 
 
+@pytest.mark.slow
 def test_without_the_signs_beside_the_notes_199_of_200_agree(sample, ours):
     cleaned = {name: change_music(tune, abc.clean_line) for name, tune in sample.items()}
     different = {name for name, tune in cleaned.items() if music21_notes(tune) != ours[name]}

@@ -44,6 +44,7 @@ def test_every_note_is_tied_to_its_time(name):
     assert timemap[-1][1] == max(onset + length for onset, length, _, _ in melody.notes)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_two_processes():
     code = (
         "from musicbook.music.melody import Melody\nfrom musicbook.music import score\nimport hashlib\n"

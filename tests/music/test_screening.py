@@ -132,6 +132,7 @@ def test_surprise_is_the_chance_of_the_passages_themselves(screen, cases):
     assert len(steps(query)) + 1 == len(query)
 
 
+@pytest.mark.slow
 def test_alignment_finds_disguises_that_exact_matching_misses(screen, cases):
     results = {name: screening.verdicts(measure, cases) for name, measure in screen.measures.items()}
     areas = {name: screening.curve(found).area for name, found in results.items()}

@@ -135,6 +135,7 @@ def test_worth_is_what_the_constants_say():
     assert (BEST, GAP) == (4, 3)
 
 
+@pytest.mark.slow
 def test_the_alignment_is_that_of_a_plain_double_loop():
     with_gaps = nothing = 0
     for a, b in pairs_to_align():
@@ -178,6 +179,7 @@ def test_a_passage_is_found_where_it_was_put_and_so_is_its_transposition():
 # ---- invariance ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_neither_key_nor_tempo_plays_a_part():
     for melody in some_tunes(12, seed=6):
         for shift in range(-int(melody.pitch.min()), 128 - int(melody.pitch.max()), 3):
@@ -194,12 +196,14 @@ def test_neither_key_nor_tempo_plays_a_part():
                 assert steps(moved).tolist() == steps(melody).tolist()
 
 
+@pytest.mark.slow
 def test_which_tune_comes_first_does_not_matter():
     for a, b in pairs_to_align():
         there, back = align(a, b), align(b, a)
         assert (there.score, there.similarity) == (back.score, back.similarity)
 
 
+@pytest.mark.slow
 def test_similarity_is_one_for_a_tune_that_lies_in_the_other_and_less_for_any_other():
     for a, b in pairs_to_align():
         assert 0 <= align(a, b).similarity <= 1
@@ -214,6 +218,7 @@ def test_similarity_is_one_for_a_tune_that_lies_in_the_other_and_less_for_any_ot
 # ---- many at once --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_index_gives_what_each_pair_gives(catalogue, index):
     assert len(index) == len(catalogue)
     assert index.ids.tolist() == catalogue.table.index.tolist()
@@ -224,6 +229,7 @@ def test_the_index_gives_what_each_pair_gives(catalogue, index):
         assert scores.tolist() == [align(catalogue[i], melody).score for melody in catalogue]
 
 
+@pytest.mark.slow
 def test_the_index_gives_what_a_double_loop_gives_for_random_codes(index):
     rng = np.random.default_rng(8)
     which = rng.choice(np.flatnonzero(index.lengths < 60), 25, replace=False)
@@ -248,6 +254,7 @@ def test_a_part_of_the_index_is_the_whole_restricted(catalogue, index):
         assert part.row(at).tolist() == index.row(i).tolist() == steps(catalogue[int(i)]).tolist()
 
 
+@pytest.mark.slow
 def test_no_alignment_runs_from_one_tune_into_the_next(index):
     rng = np.random.default_rng(10)
     for i in rng.choice(len(index) - 1, 25, replace=False):
@@ -261,6 +268,7 @@ def test_no_alignment_runs_from_one_tune_into_the_next(index):
         assert index.part(near).scores(end)[1] == index.part([i + 1]).scores(end)[0]
 
 
+@pytest.mark.slow
 def test_the_prefilter_gives_the_tunes_that_share_most_runs(catalogue, index):
     def runs(codes):
         pitch = [interval for interval, _ in decoded(codes)]
@@ -292,6 +300,7 @@ def test_too_much_at_once_is_refused_and_not_wrong(index):
 # ---- chance --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("collections", "cautious"), [(["essen"], 0), (BOOKS, 0.1)])
 def test_unrelated_tunes_score_as_often_as_chance_says(collections, cautious):
     """Tunes that were not measured; 30 queries with 30 tunes each, of one tradition and of other families.
@@ -347,6 +356,7 @@ def test_chance_of_equally_long_tunes_and_of_equal_scores_is_a_number():
     assert 0 < level.p_value(21, 50) < level.p_value(20, 50) < 1
 
 
+@pytest.mark.slow
 def test_the_tune_itself_among_those_measured_does_not_spoil_the_measure(catalogue, index):
     for i in range(0, 700, 35):
         others = index.part(np.flatnonzero(index.families != index.families[i]))
@@ -369,6 +379,7 @@ def test_chance_draws_the_same_tunes_by_the_same_seed_and_none_of_the_family(cat
 # ---- search --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_tune_played_from_memory_is_found_among_hundreds(catalogue, index):
     """All 40 come first; by ten other seeds 394 of 400, never less than 38 of 40, with an area from 0.995 to 0.9999."""
     rng = np.random.default_rng(14)
@@ -385,6 +396,7 @@ def test_a_tune_played_from_memory_is_found_among_hundreds(catalogue, index):
     assert area > 0.995
 
 
+@pytest.mark.slow
 def test_the_whole_catalogue_is_searched_if_none_is_given():
     tune = "essen/erk5/16"
     found = search(varied(corpus.load()[tune], np.random.default_rng(15)))
@@ -393,6 +405,7 @@ def test_the_whole_catalogue_is_searched_if_none_is_given():
     assert found[0].expected == pytest.approx(found[0].p * len(corpus.load()))
 
 
+@pytest.mark.slow
 def test_matches_come_in_order_with_their_alignment_and_what_chance_expects(catalogue, index):
     melody = varied(catalogue[123], np.random.default_rng(16))
     found = search(melody, catalogue, k=30)
@@ -409,6 +422,7 @@ def test_matches_come_in_order_with_their_alignment_and_what_chance_expects(cata
     assert sorted(match.id for match in everything) == sorted(index.ids)
 
 
+@pytest.mark.slow
 def test_each_tradition_is_the_measure_of_its_own_tunes(catalogue, index):
     melody = catalogue[50]
     of = {songs: catalogue.where(collection="essen" if songs else BOOKS) for songs in (True, False)}
@@ -426,6 +440,7 @@ def test_each_tradition_is_the_measure_of_its_own_tunes(catalogue, index):
         assert match.p == pytest.approx(level.p_value(match.score, len(steps(mixed[match.id]))))
 
 
+@pytest.mark.slow
 def test_a_family_can_be_left_out(catalogue, index):
     names, sizes = np.unique(index.families, return_counts=True)
     family = names[sizes.argmax()]
@@ -443,6 +458,7 @@ def test_a_family_can_be_left_out(catalogue, index):
     assert not {match.id for match in found} & set(own)
 
 
+@pytest.mark.slow
 def test_the_prefilter_leaves_tunes_out_and_changes_nothing_else(catalogue, index):
     melody = catalogue[77]
     every = {match.id: match for match in search(melody, catalogue, k=700)}
@@ -453,6 +469,7 @@ def test_the_prefilter_leaves_tunes_out_and_changes_nothing_else(catalogue, inde
     assert search(STRANGE, catalogue, prefilter=25) == []
 
 
+@pytest.mark.slow
 def test_what_cannot_be_searched_is_refused_with_a_reason(catalogue, index):
     melody = catalogue[0]
     for k, prefilter in ((0, None), (-1, None), (5, 0)):

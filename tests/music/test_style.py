@@ -35,12 +35,14 @@ def guesses(dances):
     return guess_held_out(dances)
 
 
+@pytest.mark.slow
 def test_the_dances_are_told_apart(guesses, blind):
     assert set(guesses.labels) == set(DANCES)
     assert guesses.balanced >= 0.90
     assert guess_held_out(blind).balanced >= 0.70
 
 
+@pytest.mark.slow
 def test_what_was_learned_from_ryan_holds_for_oneill(cat):
     four = [label for label in DANCES if label != "strathspey"]
     books = [labelled(cat.where(collection=name), labels=four, metre=False) for name in ("ryan", "oneill")]
@@ -49,10 +51,12 @@ def test_what_was_learned_from_ryan_holds_for_oneill(cat):
     assert len(found.truth) == len(books[1])
 
 
+@pytest.mark.slow
 def test_china_and_germany_are_far_apart(cat):
     assert guess_held_out(labelled(cat, "region", ["China", "Germany"], metre=False)).balanced >= 0.97
 
 
+@pytest.mark.slow
 def test_the_numbers_are_scikit_learns(guesses):
     assert guesses.accuracy == pytest.approx(accuracy_score(guesses.truth, guesses.guess))
     assert guesses.balanced == pytest.approx(balanced_accuracy_score(guesses.truth, guesses.guess))
@@ -60,6 +64,7 @@ def test_the_numbers_are_scikit_learns(guesses):
     np.testing.assert_allclose(guesses.probability.sum(axis=1), 1)
 
 
+@pytest.mark.slow
 def test_labels_without_meaning_are_not_learned(dances):
     """The whole chain on shuffled labels: chance is a fifth."""
     rng = np.random.default_rng(0)
@@ -69,6 +74,7 @@ def test_labels_without_meaning_are_not_learned(dances):
     assert guess_held_out(nonsense).balanced == pytest.approx(0.2, abs=0.04)
 
 
+@pytest.mark.slow
 def test_variants_of_a_tune_are_never_on_both_sides(dances):
     seen = []
 
@@ -92,6 +98,7 @@ def test_variants_of_a_tune_are_never_on_both_sides(dances):
     assert len(seen) == style.FOLDS
 
 
+@pytest.mark.slow
 def test_families_of_the_test_are_left_out_of_the_training_of_a_transfer(dances):
     half = dances.take(np.arange(len(dances)) % 2 == 0)
     model = style.classifier(5)
@@ -100,12 +107,14 @@ def test_families_of_the_test_are_left_out_of_the_training_of_a_transfer(dances)
     np.testing.assert_allclose(model[0].mean_, apart.X.mean().to_numpy(), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_more_tunes_help_and_the_seen_ones_flatter(blind):
     curve = style.learning_curve(blind, [100, 400, 1300])
     assert curve["held out"].is_monotonic_increasing
     assert (curve["seen"] > curve["held out"] + 0.04).all()
 
 
+@pytest.mark.slow
 def test_the_interval_is_that_of_a_plain_bootstrap():
     rng = np.random.default_rng(1)
     truth = np.repeat(["a", "b"], [60, 20])
@@ -121,6 +130,7 @@ def test_the_interval_is_that_of_a_plain_bootstrap():
     assert low < found.balanced < high
 
 
+@pytest.mark.slow
 def test_a_tune_from_anywhere_gets_probabilities(cat):
     model = StyleClassifier()
     held = cat.where(collection=corpus.FIDDLE_BOOKS, split="test", kind=list(DANCES))
@@ -139,6 +149,7 @@ def test_a_tune_from_anywhere_gets_probabilities(cat):
     assert np.mean([next(iter(model.probabilities(tune))) in ("jig", "slip jig") for tune in written]) > 0.8
 
 
+@pytest.mark.slow
 def test_what_cannot_be_learned_is_said(cat, dances, blind):
     with pytest.raises(ValueError, match="0 tunes with kind 'tango'"):
         labelled(cat, labels=["reel", "tango"])

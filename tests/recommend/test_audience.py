@@ -19,6 +19,7 @@ def world():
     return observed.interactions, truth, F, names, audience.interests(observed.interactions, F)
 
 
+@pytest.mark.slow
 def test_interests_are_those_of_the_content_chapter(world):
     log, _, F, _, people = world
     for who in (0, 240, 999):
@@ -36,6 +37,7 @@ def test_a_listener_without_a_history_has_no_interest():
         audience.interests(log, np.eye(3))
 
 
+@pytest.mark.slow
 def test_plans_are_nested_and_spreading_makes_them_diverse(world):
     *_, F, _, people = world
     score = audience.wanting(people, F[[77]])[:, 0]
@@ -57,6 +59,7 @@ def test_an_outcome_counts():
     assert outcome == pytest.approx((0.7, 0.7, 1.0))
 
 
+@pytest.mark.slow
 def test_content_finds_the_audience_of_tunes_that_nobody_played(world):
     log, truth, F, _, _ = world
     items = np.random.default_rng(1).choice(len(F), 40, replace=False)
@@ -70,6 +73,7 @@ def test_content_finds_the_audience_of_tunes_that_nobody_played(world):
     assert curves[0][7, 0].tolist() == pytest.approx(list(audience.judge(plan, chance[:, 7], people)))
 
 
+@pytest.mark.slow
 def test_segments_and_gaps(world):
     *_, F, names, people = world
     label, centres = audience.segments(people, 6, seed=1)
@@ -87,6 +91,7 @@ def test_segments_and_gaps(world):
         audience.segments(people, 1)
 
 
+@pytest.mark.slow
 def test_panels_hold_the_means_of_the_curves(world):
     *_, people = world
     rng = np.random.default_rng(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import StandardScaler
@@ -99,12 +99,14 @@ def test_mmr_is_its_definition(discovery):
     assert found.tolist() == slowly(range(20), scores, 8, discovery)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(12)))
 def test_the_order_of_the_candidates_does_not_matter(order):
     scores = content.cosine(content.build_interest_model([30], F), F)
     assert content.rerank(order, scores, F, 5, 0.5).tolist() == content.rerank(range(12), scores, F, 5, 0.5).tolist()
 
 
+@pytest.mark.slow
 def test_the_recommender_is_the_functions(features):
     table, _ = features
     log = listeners.thousand()[0].interactions
@@ -118,6 +120,7 @@ def test_the_recommender_is_the_functions(features):
         ContentBased(table[:3]).fit(log)
 
 
+@pytest.mark.slow
 def test_tunes_that_nobody_played_are_found_by_content_alone(features):
     table, _ = features
     observed, _ = listeners.thousand()
@@ -139,6 +142,7 @@ def test_tunes_that_nobody_played_are_found_by_content_alone(features):
     assert among_fresh(PredictedFactors(table, rank=16, regularization=30, alpha=4)) > 2 * chance
 
 
+@pytest.mark.slow
 def test_predicted_factors_leave_a_well_known_item_nearly_alone(features):
     table, _ = features
     log = listeners.thousand()[0].interactions

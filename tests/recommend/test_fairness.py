@@ -42,6 +42,7 @@ def system():
     return UserKNN().fit(train), train, test, provider
 
 
+@pytest.mark.slow
 def test_a_weight_buys_attention_and_costs_relevance(system):
     model, train, test, provider = system
     who = np.arange(0, 1000, 3)
@@ -60,6 +61,7 @@ def test_a_weight_buys_attention_and_costs_relevance(system):
     assert np.array_equal(fairness.rerank(model, who, provider, target, 0), model.top(who))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_refused(system):
     model, train, _, provider = system
     target = fairness.owed(train, provider, "tunes")

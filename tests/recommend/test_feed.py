@@ -78,6 +78,7 @@ def test_rounds_are_counted_by_hand():
         feed.live(feed.by_chance(), chance, np.ones(4, int), 8, 3, 2)
 
 
+@pytest.mark.slow
 def test_the_feed_learns_and_goes_into_the_long_tail():
     observed, truth = listeners.thousand()
     log, everyone = observed.interactions, np.arange(0, 1000, 50)

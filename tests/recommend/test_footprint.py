@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
 from musicbook.recommend import footprint, growth
 from musicbook.recommend.footprint import BASE, BUDGET, METHODS, alone, limit, predict
 
+trial = functools.cache(functools.partial(alone, growth.trial))
+"""One process for each pair of method and size, whichever tests ask for it."""
+
 
 def allocate(megabytes: int) -> int:
     return len(np.ones(megabytes * 125_000))
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_is_measured_and_nothing_else():
     held = np.ones(30_000_000)  # 240 MB here do not count there
     run = alone(allocate, 200)
@@ -22,6 +28,7 @@ def test_a_process_of_its_own_is_measured_and_nothing_else():
     assert 0 < run.cpu_s < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "listeners"),
     {
@@ -34,14 +41,15 @@ def test_a_process_of_its_own_is_measured_and_nothing_else():
     }.values(),
 )
 def test_the_prediction_is_near_what_is_measured(method, listeners):
-    run = alone(growth.trial, method, listeners)
+    run = trial(method, listeners)
     expected = BASE + predict(method, listeners, 10_000, run.result["pairs"])
     assert 0.65 < run.peak / expected < 1.35
     assert run.result["asked"] == growth.ASKED
 
 
+@pytest.mark.slow
 def test_user_knn_of_20_000_listeners_keeps_its_limit():
-    assert alone(growth.trial, "user-kNN in blocks", 20_000).peak < 320e6
+    assert trial("user-kNN in blocks", 20_000).peak < 320e6
 
 
 def test_the_limit_is_the_last_that_fits():
@@ -63,6 +71,7 @@ def test_bad_input_is_refused():
         growth.trial("magic", 10, 100, 5)
 
 
+@pytest.mark.slow
 def test_a_crowd_has_the_size_and_the_skew_that_were_asked_for():
     crowd = growth.crowd(6000, 4000, 56)
     assert crowd.shape == (6000, 4000)

@@ -19,6 +19,7 @@ def test_an_interval_is_scipys():
     assert ours != bootstrap(values, draws=4000, seed=1)
 
 
+@pytest.mark.slow
 def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     rng = np.random.default_rng(1)
     inside = [(i := bootstrap(rng.exponential(1, 100), draws=400, seed=s)).low <= 1 <= i.high for s in range(300)]
@@ -38,6 +39,7 @@ def test_pairs_see_small_differences():
     assert (back.mean, back.p) == (-difference.mean, difference.p)
 
 
+@pytest.mark.slow
 def test_equal_systems_do_not_differ():
     a = np.random.default_rng(3).random(50)
     assert paired_bootstrap(a, a) == (0, 0, 0, 1)

@@ -23,6 +23,7 @@ def world():
     return listeners.thousand()
 
 
+@pytest.mark.slow
 def test_marginals_are_those_of_a_real_log(world):
     found = listeners.marginals(world[0].interactions)
     for name, (target, tolerance) in listeners.TARGETS.items():
@@ -38,6 +39,7 @@ def test_marginals_are_their_definitions():
     assert found["tunes of a listener"] == 2
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_world():
     one, two, other = (listeners.simulate(50, seed)[0] for seed in (1, 1, 2))
     assert np.array_equal(one.interactions.item, two.interactions.item)
@@ -48,6 +50,7 @@ def test_the_same_seed_gives_the_same_world():
         listeners.simulate(1)
 
 
+@pytest.mark.slow
 def test_nothing_observed_leads_to_the_truth(world):
     observed, truth = world
     for part in vars(observed).values():
@@ -59,6 +62,7 @@ def test_nothing_observed_leads_to_the_truth(world):
     assert abs(np.corrcoef(utility, np.log(log.weight))[0, 1]) < 0.5
 
 
+@pytest.mark.slow
 def test_what_is_liked_is_met_played_and_kept_more(world):
     observed, truth = world
     log = observed.interactions
@@ -73,6 +77,7 @@ def test_what_is_liked_is_met_played_and_kept_more(world):
     assert counts["play"] > counts["favourite"] > counts["share"] > 0
 
 
+@pytest.mark.slow
 def test_stars_are_missing_not_at_random(world):
     observed, truth = world
     stars, log = observed.ratings, observed.interactions
@@ -81,6 +86,7 @@ def test_stars_are_missing_not_at_random(world):
     assert rated > listeners._utilities(truth, log.listener, log.item).mean() + 0.2
 
 
+@pytest.mark.slow
 def test_propensities_are_the_policy_s_and_weigh_back_to_the_truth(world):
     """Clicks over the probability of being shown and seen estimate the mean affinity: Schnabel et al. (2016)."""
     observed, truth = world
@@ -98,6 +104,7 @@ def test_propensities_are_the_policy_s_and_weigh_back_to_the_truth(world):
     assert naive < true  # low places are not looked at
 
 
+@pytest.mark.slow
 def test_the_even_log_is_even_and_new(world):
     observed, truth = world
     log = observed.interactions
@@ -115,6 +122,7 @@ def even_quality(observed, scores):
     return mean(ndcg(np.take_along_axis(observed.asked, order, axis=1), observed.uniform, 10))
 
 
+@pytest.mark.slow
 def test_there_is_something_to_learn_and_a_truth_above_it(world):
     observed, truth = world
     everybody = np.arange(1000)
@@ -137,6 +145,7 @@ def test_a_tune_of_the_catalogue_finds_its_own_directions():
         np.testing.assert_allclose(found, directions.tunes[rows], atol=0.01)  # the catalogue's features are rounded
 
 
+@pytest.mark.slow
 def test_what_no_feature_shows_is_drawn_for_a_new_tune(world):
     _, truth = world
     melody = corpus.load()[5000]

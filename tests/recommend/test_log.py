@@ -163,12 +163,13 @@ with Log(path) as log:
 """
 
 
-def test_twenty_kills_lose_no_acknowledged_event_and_leave_no_partial_batch(tmp_path):
+@pytest.mark.parametrize("lives", [pytest.param(2, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.crash)])
+def test_kills_lose_no_acknowledged_event_and_leave_no_partial_batch(tmp_path, lives):
     path = tmp_path / "log.sqlite"
     filled(path).close()
     chance = random.Random(0)
     acknowledged = {}
-    for life in range(20):
+    for life in range(lives):
         child = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path), str(life)], stdout=subprocess.PIPE, text=True
         )
@@ -187,7 +188,7 @@ def test_twenty_kills_lose_no_acknowledged_event_and_leave_no_partial_batch(tmp_
         last = log.query("SELECT CAST(event_id AS INTEGER) AS life, MAX(time) AS last FROM events GROUP BY 1")
         for life, seen in zip(last.life, last["last"], strict=True):
             assert seen in (acknowledged[life], acknowledged[life] + 1)  # the last one may be kept and not yet told
-        assert len(last) == 20
+        assert len(last) == lives
 
 
 def write_many(path, name):
@@ -196,6 +197,7 @@ def write_many(path, name):
             log.add_events([event(0, event_id=f"{name}:{batch}:{n}") for n in range(10)])
 
 
+@pytest.mark.slow
 def test_four_writers_at_once_lose_nothing(tmp_path):
     path = tmp_path / "log.sqlite"
     filled(path).close()

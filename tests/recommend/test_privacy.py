@@ -19,6 +19,7 @@ def log() -> Interactions:
     return thousand()[0].interactions
 
 
+@pytest.mark.slow
 def test_a_few_tunes_name_a_listener(log):
     listeners = np.arange(0, 1000, 10)
     listeners = listeners[np.diff(log.binary.indptr)[listeners] >= 8]
@@ -53,6 +54,7 @@ def test_lists_that_move_betray_a_new_tune():
     assert leaks.related([[9, 1, 3], [1, 9, 0], [3, 0, 9]], 2).tolist() == [[2, 1], [0, -1], [0, -1]]
 
 
+@pytest.mark.slow
 def test_watching_beats_naming_the_famous(log):
     before = log.split_temporal(0.01)[0]
     few, many = (leaks.watch(before, log, n)[0].mean() for n in (5, 20))
@@ -62,6 +64,7 @@ def test_watching_beats_naming_the_famous(log):
     assert not leaks.watch(before, before)[0].size  # nobody has begun anything
 
 
+@pytest.mark.slow
 def test_a_contribution_is_bounded_and_stable(log):
     kept = privacy.bound(log.binary, 30)
     assert np.diff(kept.indptr).max() == 30
@@ -84,6 +87,7 @@ def test_noise_keeps_its_promise(epsilon, delta):
     assert privacy.noise(math.inf, delta, 3.0) == 0
 
 
+@pytest.mark.slow
 def test_two_neighbours_tables_differ_by_the_sensitivity_at_most(log):
     kept = privacy.bound(log.binary, 30).toarray()
     for who in range(0, 1000, 97):
@@ -93,6 +97,7 @@ def test_two_neighbours_tables_differ_by_the_sensitivity_at_most(log):
         assert np.linalg.norm(kept[who]) <= math.sqrt(30)
 
 
+@pytest.mark.slow
 def test_less_privacy_better_lists(log):
     train, test = log.split_random(0.2, 0)
     who = np.arange(0, 1000, 5)
@@ -108,6 +113,7 @@ def test_less_privacy_better_lists(log):
     assert np.array_equal(model.found.pairs, part.T @ part * (1 - np.eye(300)))
 
 
+@pytest.mark.slow
 def test_the_insider_is_held_up(log):
     listeners = np.arange(0, 1000, 4)
     right = {epsilon: leaks.attack(log, listeners, epsilon=epsilon).mean() for epsilon in (1, 64, math.inf)}
@@ -115,6 +121,7 @@ def test_the_insider_is_held_up(log):
     assert right[1] < math.e / (1 + math.e) < right[64]
 
 
+@pytest.mark.slow
 def test_bad_settings_are_refused(log):
     for arguments in ((0, 1e-5, 1), (1, 0.7, 1), (1, 1e-5, -1), (math.nan, 1e-5, 1)):
         with pytest.raises(ValueError, match="epsilon > 0"):

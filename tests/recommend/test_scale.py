@@ -22,6 +22,7 @@ def expected(train):
     return UserKNN(k=20).fit(train).top(np.arange(220), 7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_gives_the_same_lists(train, engine):
     lists = user_knn_blocks(train, k=7, block=50, n_jobs=2, engine=engine)
@@ -34,6 +35,7 @@ def test_the_size_of_a_block_changes_nothing(train, expected, block):
     assert np.array_equal(top_in_blocks(UserKNN(k=20).fit(train), 7, block), expected)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_runs_already_is_used(train, expected):
     from dask.distributed import Client
 
@@ -45,6 +47,7 @@ def test_a_cluster_that_runs_already_is_used(train, expected):
         assert client.status == "running"
 
 
+@pytest.mark.slow
 def test_any_recommender_can_be_cut_into_blocks(train):
     model = PureSVD(rank=8).fit(train)
     for engine in ("serial", "joblib"):

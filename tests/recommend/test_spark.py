@@ -27,6 +27,7 @@ def fitted(parts):
     return SparkALS(**SETTINGS, seed=4).fit(parts[0])
 
 
+@pytest.mark.spark
 def test_spark_solves_the_same_equations(fitted):
     # Its last half-step, done again in NumPy from its item factors.
     extra = fitted._confidence(fitted.train.matrix)
@@ -35,6 +36,7 @@ def test_spark_solves_the_same_equations(fitted):
     np.testing.assert_allclose(again, fitted.listener_factors, atol=1e-4)
 
 
+@pytest.mark.spark
 def test_spark_and_numpy_reach_the_same_objective_and_quality(fitted, parts):
     ours = CountedALS(**SETTINGS).fit(parts[0])
     assert fitted.objective() == pytest.approx(ours.objective(), rel=0.01)
@@ -43,6 +45,7 @@ def test_spark_and_numpy_reach_the_same_objective_and_quality(fitted, parts):
     assert quality[0] == pytest.approx(quality[1], abs=0.02)
 
 
+@pytest.mark.spark
 def test_spark_recommends_to_strangers(fitted):
     history = [fitted.train.items[code] for code in fitted.train.items_of(0)]
     assert len(fitted.recommend_for(history, 5)) == 5

@@ -33,6 +33,7 @@ def test_arms_are_apart_and_each_shows_its_best():
         uplift.experiment(np.full(100, 0.5), SCORE[:100], SCORE[:100], 51)
 
 
+@pytest.mark.slow
 def test_intervals_of_many_experiments_hold_the_truth():
     chance, inside = np.full(1000, 0.3), 0
     for seed in range(300):

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from musicbook.compose.models import open_model
 from musicbook.music import corpus, files, provenance
 from musicbook.music.melody import HIGH, LOW, Melody
 from musicbook.recommend import log as event_log
@@ -46,6 +45,7 @@ def report_of(capsys):
     return read
 
 
+@pytest.mark.slow
 def test_the_report_holds_every_step_and_the_gain(finished, report_of):
     found = report_of(finished)
     assert found["next"] is None
@@ -62,12 +62,14 @@ def test_the_report_holds_every_step_and_the_gain(finished, report_of):
     assert found["judge"]["ease"]["ndcg"][0] > found["judge"]["random"]["ndcg"][0]
 
 
+@pytest.mark.slow
 def test_a_finished_system_has_nothing_to_do_and_says_the_same(finished, report_of, capsys):
     before = report_of(finished)
     assert main(["--db", str(finished), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == before
 
 
+@pytest.mark.slow
 def test_composed_tunes_are_cold_tunes_of_the_catalogue_that_get_shown_and_played(finished):
     with Store(finished) as store:
         places = store.query(
@@ -103,13 +105,14 @@ def steps_done(path) -> int:
         return db.execute("SELECT COUNT(*) FROM steps").fetchone()[0] if "steps" in tables else 0
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=300):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.1)
 
 
+@pytest.mark.crash
 def test_killed_at_ten_random_points_it_ends_with_the_same_report(finished, report_of, tmp_path):
     """Real processes, real kills. Each is let run for a random time, at whatever point of whatever step that is."""
     context = multiprocessing.get_context("forkserver")
@@ -142,6 +145,7 @@ def test_killed_at_ten_random_points_it_ends_with_the_same_report(finished, repo
     assert len(set(hit)) >= 5, hit  # it was hit at different places
 
 
+@pytest.mark.slow
 def test_steps_come_in_their_order(tmp_path, capsys):
     path = str(tmp_path / "a.db")
     assert main(["compose", "--db", path, *TINY]) == 2
@@ -155,6 +159,7 @@ def test_steps_come_in_their_order(tmp_path, capsys):
     assert [each["done"] for each in states] == [True, True] + [False] * (len(states) - 2)
 
 
+@pytest.mark.slow
 def test_settings_of_a_file_stay(finished, capsys):
     assert main(["run", "--db", str(finished), "--seed", "7"]) == 2
     assert "was begun with seed 42 and not 7" in capsys.readouterr().err
@@ -185,6 +190,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path, capsys):
     assert not (tmp_path / "none.db").exists()
 
 
+@pytest.mark.slow
 def test_a_locked_database_is_waited_for_and_then_given_up(tmp_path, capsys, monkeypatch):
     path = tmp_path / "locked.db"
     assert main(["catalogue", "--db", str(path), *TINY]) == 0
@@ -196,6 +202,7 @@ def test_a_locked_database_is_waited_for_and_then_given_up(tmp_path, capsys, mon
     assert main(["listeners", "--db", str(path)]) == 0
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_nothing_is_half_written(tmp_path):
     with Store(tmp_path / "full.db") as store:
         settings = Settings(**store.settings(vars(Settings(listeners=25))))
@@ -210,6 +217,7 @@ def test_on_a_full_disk_nothing_is_half_written(tmp_path):
         assert system.run("catalogue")["tunes"] == len(corpus.load())
 
 
+@pytest.mark.slow
 def test_real_listeners_are_waited_for(tmp_path, capsys):
     tunes = corpus.load().table.index
     plays, events, path = tmp_path / "plays.csv", tmp_path / "events.csv", str(tmp_path / "real.db")
@@ -231,6 +239,7 @@ def test_real_listeners_are_waited_for(tmp_path, capsys):
     assert found["rounds"][0]["feedback"]["events"]["play"] == 24
 
 
+@pytest.mark.slow
 def test_a_log_of_strange_tunes_is_refused(tmp_path, capsys):
     plays = tmp_path / "plays.csv"
     pd.DataFrame({"listener": ["a", "b"], "item": ["x", "y"]}).to_csv(plays, index=False)
@@ -268,6 +277,7 @@ add_recommender("alphabetical", lambda seed, F: Alphabetical())
 """
 
 
+@pytest.mark.slow
 def test_a_module_of_ones_own_is_plugged_in(tmp_path, monkeypatch, report_of):
     (tmp_path / "my_plugin.py").write_text(PLUGIN, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -278,6 +288,7 @@ def test_a_module_of_ones_own_is_plugged_in(tmp_path, monkeypatch, report_of):
         assert from_text(store.composed()["tokens"][0])[:5].tolist()[1:4] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_tune_is_exported_as_it_was_composed(finished, tmp_path, capsys):
     out = tmp_path / "mine.mid"
     assert main(["export", "--db", str(finished), "--tune", "C1-L07-for1", "--out", str(out)]) == 0
@@ -294,7 +305,7 @@ def test_a_tune_is_exported_as_it_was_composed(finished, tmp_path, capsys):
 
 
 def test_windows_keep_as_text():
-    rows = open_model("markov3-4").sample(20, 0)
+    rows = np.random.default_rng(0).integers(0, 32, (20, 64))
     assert all(np.array_equal(from_text(to_text(row)), row) for row in rows)
     assert to_text([0, 1, 31]) == "01O"
 

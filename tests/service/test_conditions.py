@@ -11,6 +11,8 @@ from musicbook.recommend.intervals import paired_bootstrap
 from musicbook.service.conditions import PITCH, REACH, RHYTHM, STYLES, Conditions, StyleJudge, examples, judge_mood
 from musicbook.service.personal import FEWEST
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def known():

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from musicbook.service import lists
 
@@ -19,6 +20,7 @@ def draw(rng, top):
     return lists.fill(np.array([top]), ITEMS, lists.pairs(MADE, ["ada"], rng), 2, rng)
 
 
+@pytest.mark.slow
 def test_what_is_logged_is_how_often_it_happens():
     rng, n = np.random.default_rng(0), 3000
     seen, logged = defaultdict(Counter), {}

@@ -15,6 +15,8 @@ from musicbook.recommend import content, listeners
 from musicbook.recommend.intervals import paired_bootstrap
 from musicbook.service.personal import FEWEST, RIDGE, Steering
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def steering():
@@ -55,26 +57,25 @@ def test_listeners_like_what_was_composed_for_them(steering, interests):
     """The truth is the simulator's; neither the interest nor the steering saw it."""
     truth = listeners.thousand()[1]
 
-    def liking(who, **options):
-        rows = steering.compose(interests[who], 20, who, **options)
-        return truth.affinity_for_new(steering.melodies(rows), [who], seed=who).mean()
+    def composed(**options):
+        return {
+            who: steering.melodies(steering.compose(interest, 20, who, **options))
+            for who, interest in interests.items()
+        }
 
-    plain = np.array([liking(who, strength=0) for who in interests])
-    moved = np.array([liking(who) for who in interests])
-    chosen = np.array([liking(who, candidates=5) for who in interests])
+    def liking(tunes, heard_by):
+        pairs = zip(tunes.items(), heard_by, strict=True)
+        return np.array([truth.affinity_for_new(each, [who], seed=seed).mean() for (seed, each), who in pairs])
+
+    for_her = composed()
+    plain = liking(composed(strength=0), interests)
+    moved = liking(for_her, interests)
+    chosen = liking(composed(candidates=5), interests)
     assert paired_bootstrap(moved, plain).low > 0.02
     assert paired_bootstrap(chosen, moved).low > 0.02
     # And it is for her: the same windows please her neighbour in the list less.
     others = [*list(interests)[1:], next(iter(interests))]
-    swapped = np.array(
-        [
-            truth.affinity_for_new(
-                steering.melodies(steering.compose(interests[who], 20, who)), [other], seed=who
-            ).mean()
-            for who, other in zip(interests, others, strict=True)
-        ]
-    )
-    assert paired_bootstrap(moved, swapped).low > 0
+    assert paired_bootstrap(moved, liking(for_her, others)).low > 0
 
 
 def test_what_is_composed_is_music_new_and_the_same_again(steering, interests):
