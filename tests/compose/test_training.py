@@ -1,5 +1,7 @@
 """The training loop: a process killed in mid-epoch goes on as if nothing had happened; checkpoints that cannot be mistaken."""
 
+import contextlib
+import gc
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from musicbook.compose.composer import WeightsError, read_arrays, write_arrays
 
 pytest.importorskip("tensorflow")
 
+from musicbook.compose import gan, transformer, vae
 from musicbook.compose.transformer import Transformer
 
 PROGRAM = """
@@ -28,6 +31,11 @@ KINDS = {
     "transformer": ("Transformer", {"width": 16, "heads": 2, "layers": 1}),
     "gan": ("DenseGAN", {"z_dim": 8}),
 }
+
+
+def composer(kind, settings):
+    module = {"VAE": vae, "Transformer": transformer}.get(kind, gan)
+    return getattr(module, kind)(16, **settings)
 
 
 def start(module, folder, weights):
@@ -63,6 +71,39 @@ def test_a_process_killed_in_mid_epoch_ends_with_the_same_weights(module, tmp_pa
     for name, array in first.items():
         assert np.array_equal(array, second[name]), name
     assert any((tmp_path / "killed" / "log").iterdir())
+
+
+def graphs():
+    gc.collect()
+    return sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects())
+
+
+@pytest.mark.parametrize("kind", [*KINDS.values(), ("WGANGP", {"z_dim": 4, "width": 8, "critic_width": 4})])
+def test_a_training_leaves_no_graph_in_the_process(kind):
+    windows = np.random.default_rng(0).integers(0, 32, (64, 16))
+    before = graphs()
+    composer(*kind).fit(windows, epochs=1, batch_size=32, progress=False)
+    assert graphs() == before
+
+
+def test_an_interrupted_training_is_collected_by_the_next():
+    windows = np.random.default_rng(0).integers(0, 32, (64, 16))
+    before, at_start = graphs(), []
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    class Watched(Transformer):
+        def _prepare(self, *given):
+            at_start.append(sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects()))
+            return super()._prepare(*given)
+
+    for _ in range(2):
+        with contextlib.suppress(KeyboardInterrupt):
+            Watched(16, width=8, heads=1, layers=1).fit(
+                windows, epochs=1, batch_size=32, on_epoch=interrupt, progress=False
+            )
+    assert at_start == [before, before]
 
 
 @pytest.fixture
