@@ -44,7 +44,6 @@ from __future__ import annotations
 import abc
 import contextlib
 import hashlib
-import io
 import json
 import os
 import zipfile
@@ -203,14 +202,12 @@ class Noise(Composer):
 
 def write_arrays(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> None:
     """Write a JSON header and arrays as one ``.npz``, to a temporary name first, so that the file is whole or not there."""
-    buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header, sort_keys=True).encode(), np.uint8)
-    np.savez_compressed(buffer, **{"header.json": text}, **arrays)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(partial, "wb") as file:
-            file.write(buffer.getvalue())
+            np.savez_compressed(file, **{"header.json": text}, **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
@@ -227,13 +224,13 @@ def read_arrays(path: str | Path) -> tuple[dict, dict[str, np.ndarray]]:
     WeightsError
         If it is something else, or damaged.
     """
-    data = Path(path).read_bytes()
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = dict(file)
-        header = json.loads(arrays.pop("header.json").tobytes())
-    except UNREADABLE as e:
-        raise WeightsError(f"{path} is damaged or is not a file of weights ({type(e).__name__}: {e})") from e
+    with open(path, "rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as content:
+                arrays = dict(content)
+            header = json.loads(arrays.pop("header.json").tobytes())
+        except UNREADABLE as e:
+            raise WeightsError(f"{path} is damaged or is not a file of weights ({type(e).__name__}: {e})") from e
     if not isinstance(header, dict):
         raise WeightsError(f"{path} is not a file of weights: its header is not a table")
     return header, arrays

@@ -103,6 +103,7 @@ class NeuralComposer(Composer):
             raise ValueError(
                 f"{epochs} epochs in batches of {batch_size} over {len(windows)} windows cannot be trained"
             )
+        gc.collect()  # what an interrupted training left
         step, variables = self._prepare(windows, seed, epochs * (len(windows) // batch_size))
 
         def finished(epoch, losses):

@@ -26,19 +26,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix
-from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from musicbook.music import corpus, features
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import Melody
+
+if TYPE_CHECKING:  # scikit-learn takes a second and 100 MB: it is imported where a style is learned or judged
+    from sklearn.pipeline import Pipeline
 
 DANCES = ("reel", "jig", "slip jig", "hornpipe", "strathspey")
 """Dances that differ by how one moves to them; a march may have any metre, so it is a use and not a dance."""
@@ -109,6 +108,10 @@ def classifier(n_labels: int) -> Pipeline:
     There are more features than strathspeys, so the covariance is shrunk towards a diagonal one, by as much as Ledoit and
     Wolf's estimate says.
     """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     even = [1 / n_labels] * n_labels
     return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=even))
 
@@ -144,10 +147,14 @@ class Guesses:
     @property
     def balanced(self) -> float:
         """Mean over the labels of the share that was recognised."""
+        from sklearn.metrics import balanced_accuracy_score
+
         return float(balanced_accuracy_score(self.truth, self.guess))
 
     def confusion(self) -> pd.DataFrame:
         """Count tunes by true label (rows) and guess (columns)."""
+        from sklearn.metrics import confusion_matrix
+
         counts = confusion_matrix(self.truth, self.guess, labels=self.labels)
         return pd.DataFrame(counts, pd.Index(self.labels, name="true"), pd.Index(self.labels, name="guess"))
 
@@ -184,6 +191,8 @@ def guess_held_out(tunes: Labelled, model: Pipeline | None = None, grouped: bool
     Guesses
         In the order of ``tunes``.
     """
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+
     groups = tunes.family if grouped else np.arange(len(tunes))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     probability = cross_val_predict(
@@ -210,6 +219,9 @@ def learning_curve(tunes: Labelled, sizes: Sequence[int], seed: int = 0) -> pd.D
         Indexed by the number of training tunes: balanced accuracy on them (``seen``) and on held-out tunes (``held out``), means
         over the folds.
     """
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.model_selection import StratifiedGroupKFold
+
     rows = []
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     for train, test in folds.split(tunes.X, tunes.y, tunes.family):

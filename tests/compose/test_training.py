@@ -1,5 +1,7 @@
 """The training loop: a process killed in mid-epoch goes on as if nothing had happened; checkpoints that cannot be mistaken."""
 
+import contextlib
+import gc
 import shutil
 import signal
 import subprocess
@@ -10,7 +12,9 @@ import numpy as np
 import pytest
 
 from musicbook.compose.composer import WeightsError, read_arrays, write_arrays
+from musicbook.compose.gan import WGANGP, DenseGAN
 from musicbook.compose.transformer import Transformer
+from musicbook.compose.vae import VAE
 
 PROGRAM = """
 import sys
@@ -65,6 +69,48 @@ def test_a_process_killed_in_mid_epoch_ends_with_the_same_weights(module, tmp_pa
 
 
 WINDOWS = np.random.default_rng(0).integers(0, 32, (64, 16))
+
+
+def graphs() -> int:
+    return sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects())
+
+
+@pytest.mark.tf
+@pytest.mark.parametrize(
+    ("module", "settings"),
+    [
+        *((module, settings) for module, (_, settings) in KINDS.items()),
+        ("wgan", {"z_dim": 4, "width": 8, "critic_width": 4}),
+    ],
+)
+def test_a_training_leaves_no_graph_in_the_process(module, settings):
+    classes = {"vae": VAE, "transformer": Transformer, "gan": DenseGAN, "wgan": WGANGP}
+    gc.collect()
+    before = graphs()
+    classes[module](16, **settings).fit(WINDOWS, epochs=1, batch_size=32, progress=False)
+    gc.collect()
+    assert graphs() == before
+
+
+@pytest.mark.tf
+def test_an_interrupted_training_is_collected_by_the_next():
+    gc.collect()
+    before, at_start = graphs(), []
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    class Watched(Transformer):
+        def _prepare(self, *given):
+            at_start.append(graphs())
+            return super()._prepare(*given)
+
+    for _ in range(2):
+        with contextlib.suppress(KeyboardInterrupt):
+            Watched(16, width=8, heads=1, layers=1).fit(
+                WINDOWS, epochs=1, batch_size=32, on_epoch=interrupt, progress=False
+            )
+    assert at_start == [before, before]
 
 
 def fit(folder, windows=WINDOWS, **options):
