@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import rules
 
+from musicbook.book.execute import ONE_CORE
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("chapters", "data", "musicbook", "CITATION.cff", "LICENSE", "LICENSE-CONTENT", "README.md", "pyproject.toml")
 SECONDS = 600
@@ -59,6 +61,7 @@ class Bare:
 
     def run(self, *words) -> subprocess.CompletedProcess:
         """Run Python there; it hears nothing of the environment of the tests."""
+        # Each has one core, as in the build: on a busy machine the threads of a library would wait for each other for minutes.
         ours = ("PYTHONPATH", "VIRTUAL_ENV", "MUSICBOOK_DATA", "MUSICBOOK_COURSE", "MUSICBOOK_FULL")
         return subprocess.run(
             [self.python, *words],
@@ -67,7 +70,8 @@ class Bare:
             encoding="utf-8",
             errors="replace",
             cwd=self.book,
-            env={name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONUTF8": "1"},
+            env={name: value for name, value in os.environ.items() if name not in ours}
+            | {"PYTHONUTF8": "1", **ONE_CORE},
         )
 
 
