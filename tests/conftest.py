@@ -77,6 +77,8 @@ def marker_of(item) -> str | None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Keep the tests of the loops that were asked for, and the tests of a file in one process, which shares what they need."""
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError("a test file imports TensorFlow at its top: take tf from musicbook.compose.when_needed")
     wanted, left_out = config.getoption("loop"), []
     for item in list(items):
         marker = marker_of(item)

@@ -23,6 +23,7 @@ def printed():
     return json.loads(found[0])
 
 
+@pytest.mark.slow
 def test_every_exercise_and_question_is_complete(printed):
     assert {Path(page).name for page in printed["chapters"]} == set(CHAPTERS)
     for page, row in printed["chapters"].items():
