@@ -152,4 +152,4 @@ def test_a_live_kernel_and_the_page_pick_tunes(browser, lab):  # noqa: F811
     wait_loud(page, timeout=20_000)
     assert page.evaluate("musicbook.banks.piano.then((bank) => bank.source)") == "samples"
     assert page.errors == []
-    page.context.close()
+    page.close()
