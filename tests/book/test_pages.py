@@ -254,7 +254,8 @@ def unfold(page) -> None:
 
 PLAYED = """([player, loud]) => new Promise((done) => {
   const bar = player.querySelector('.mb-seek'), lit = () => player.querySelector('.mb-score .mb-on');
-  const found = { sounds: false, moves: false, lights: !player.querySelector('.mb-score') }, began = Date.now();
+  const found = { sounds: false, moves: bar.max < 0.5, lights: !player.querySelector('.mb-score') };
+  const began = Date.now();
   const look = () => {
     found.sounds ||= musicbook.level() > loud;
     found.moves ||= Number(bar.value) > 0;
@@ -264,7 +265,10 @@ PLAYED = """([player, loud]) => new Promise((done) => {
   };
   look();
 })"""
-"""Whether a player was heard, moved its playhead and lit a note of its score: each may last for a moment only."""
+"""Whether a player was heard, moved its playhead and lit a note of its score: each may last for a moment only.
+
+Where a tune is shorter than half a quarter, the playhead is back before anybody looks.
+"""
 
 
 def play_one(page, player) -> None:
@@ -318,7 +322,7 @@ WATCH = """(el) => {
   window.answered = new Promise((done) => {
     const watcher = new MutationObserver(() => el.innerHTML !== before && done(true));
     watcher.observe(el, { subtree: true, childList: true, characterData: true, attributes: true });
-    setTimeout(() => { watcher.disconnect(); done(false); }, 200);
+    setTimeout(() => { watcher.disconnect(); done(false); }, 1000);
   });
 }"""
 USABLE = ", ".join(f"{kind}:visible:enabled" for kind in ("input", "select", "button"))
@@ -326,9 +330,10 @@ USABLE = ", ".join(f"{kind}:visible:enabled" for kind in ("input", "select", "bu
 
 def answers(page, widget) -> bool:
     """Use one control after another until what the widget shows has changed; a choice often waits for a button."""
-    controls = widget.locator(USABLE).element_handles()[:15]
-    kinds = [control.evaluate("el => el.type") for control in controls]
-    for control, kind in sorted(zip(controls, kinds, strict=True), key=lambda each: each[1] in ("radio", "checkbox")):
+    controls = widget.locator(USABLE)
+    kinds = controls.evaluate_all("all => all.map((el) => el.type)")[:15]
+    for n, kind in sorted(enumerate(kinds), key=lambda each: each[1] in ("radio", "checkbox")):
+        control = controls.nth(n)
         widget.evaluate(WATCH)
         if kind == "range":
             control.press("End" if control.evaluate("el => el.value !== el.max") else "Home")
