@@ -13,10 +13,10 @@ import browser as chromium
 import nbformat
 import pytest
 import yaml
-from sounding import LOUD, level, position, slide, speed, wait_loud, wait_silent
+from sounding import LISTEN, LOUD, level, pitches_started, position, slide, speed, wait_loud, wait_silent
 from test_exercise import course_records
-from test_tuner import LISTEN, pitches_started
 
+pytestmark = pytest.mark.lab
 MAKE = """\
 from musicbook.music.melody import Melody
 from musicbook.widgets import Player
