@@ -1,4 +1,4 @@
-"""The installed Chromium or Chrome for the browser tests: found, or asked for aloud; every host but this machine is blocked."""
+"""The installed Chromium or Chrome for the browser tests: found, or asked for aloud; it knows no host but this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from musicbook.course.pdf import PdfError, find_browser
 
+LOCAL = ("localhost", "127.0.0.1", "::1")
 FLAGS = [
+    "--host-resolver-rules=MAP * ~NOTFOUND" + "".join(f" , EXCLUDE {host}" for host in LOCAL),
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -23,7 +25,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LOCAL = ("localhost", "127.0.0.1", "::1")
+FRESH = """try {
+  if (!sessionStorage.opened) localStorage.clear();
+  sessionStorage.opened = "yes";
+} catch { /* about:blank has neither */ }"""
+"""A new tab begins as a reader's first visit; what it then keeps outlives a reload."""
 
 
 def executable() -> str:
@@ -49,21 +55,25 @@ def launch():
 def open_page(browser: Browser, **context):
     """Open a page that reaches only this machine; what it tried to reach beyond lies in ``page.strangers``.
 
-    JavaScript errors are gathered in ``page.errors``.
+    JavaScript errors are gathered in ``page.errors``. Pages with the same options are tabs of one window, whose first tab
+    stays open: a window of its own for each page would cost twice the time.
     """
     options = {"viewport": {"width": 1440, "height": 900}, **context}
-    page = browser.new_context(**options).new_page()
+    window = next((each for each in browser.contexts if getattr(each, "options", None) == options), None)
+    if window is None:
+        window = browser.new_context(**options)
+        window.options = options
+        window.add_init_script(FRESH)
+        window.new_page()
+    page = window.new_page()
     page.strangers, page.errors = [], []
 
-    def gate(route):
-        url = urlsplit(route.request.url)
-        if url.scheme in ("file", "data", "blob") or url.hostname in LOCAL:
-            route.continue_()
-        else:
-            page.strangers.append(route.request.url)
-            route.abort()
+    def note(request):
+        url = urlsplit(request.url)
+        if url.scheme not in ("file", "data", "blob") and url.hostname not in LOCAL:
+            page.strangers.append(request.url)
 
-    page.context.route("**/*", gate)
+    page.on("request", note)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     return page
 

@@ -39,7 +39,7 @@ LOOPS = {
 """The markers of each loop, and why a test with this marker is not in a quicker one."""
 
 MARKERS = {marker: loop for loop, markers in LOOPS.items() for marker in markers}
-FIXTURES = {"browser": "browser", "book": "book", "small": "build"}
+FIXTURES = {"browser": "browser", "book": "book", "small": "build", "broken": "build"}
 """A test that uses this fixture, and bears no marker, has this one."""
 
 SPLIT = "test_pages.py"
@@ -89,7 +89,8 @@ def pytest_collection_modifyitems(config, items):
             items.remove(item)
             left_out.append(item)
         elif item.path.name != SPLIT:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+            shared = next((name for name in ("small", "broken") if name in item.fixturenames), None)
+            item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
     config.hook.pytest_deselected(items=left_out)
 
 

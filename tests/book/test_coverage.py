@@ -11,7 +11,7 @@ import re
 import nbformat
 import pytest
 import yaml
-from books import ROOT, STRICT, build, write_book
+from books import ROOT, page
 
 from musicbook.book.coverage import cell_of, load_coverage, part_of
 from musicbook.book.records import RecordError
@@ -156,23 +156,16 @@ def test_the_parts_are_those_of_the_article():
     assert {part_of(record) for record in coverage()} == {f"A{k}" for k in range(12)}
 
 
-def test_the_page_shows_every_record(tmp_path):
-    chapters = {"one": "# One\n\nText.\n", "coverage": "# Coverage\n\n```{coverage-table}\n```\n"}
-    folder = write_book(tmp_path / "book", chapters, errata=(), terms=())
-    place = {**RECORD, "id": "A10-1", "line": "L3–L5", "target": "chapters/one.ipynb#Some words", "note": "Mind this."}
-    later = {**RECORD, "id": "A8.1-2", "chapter": "two", "target": "chapters/two.ipynb#name"}
-    (folder / "data" / "coverage.yml").write_text(yaml.safe_dump([RECORD, place, later]), encoding="utf-8")
-    done = build(folder, *STRICT)
-    assert done.returncode == 0, done.output
-    page = (folder / "_build/html/chapters/coverage.html").read_text(encoding="utf-8")
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+def test_the_page_shows_every_record(small):
+    html = page(small, "coverage")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
     assert "3 requirements, kept in 2 chapters and pages" in text
     assert re.search(r"A3\.3-1 section 3\.3, line 9 Features are extracted \. One musicbook\.music", text)
     assert re.search(r"A10-1 section 3\.3, lines 3–5 Features are extracted \. Mind this\. One “Some words”", text)
     assert "a later chapter name" in text
     assert text.index("3 Algorithms") < text.index("8 Trends") < text.index("10 Further reading")
-    assert 'id="coverage-a3-3-1"' in page
-    assert 'href="one.html"' in page
+    assert 'id="coverage-a3-3-1"' in html
+    assert 'href="one.html"' in html
 
 
 # ---- errata -----------------------------------------------------------------------------------------------------

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import nbformat
+import re
+
 import pytest
 from books import STRICT, build, code, markdown, notebook, write_book
 from nbformat.v4 import new_output
 
 from musicbook.book.failures import find_failure
 
-BROKEN = "# The first line of the cell.\n1 / 0"
-
 
 def last_lines(done) -> str:
     return "\n".join(done.output.rstrip().splitlines()[-3:])
 
 
-def test_broken_cell_fails_every_build_until_it_is_mended(tmp_path):
-    cells = [markdown("# One"), code("1 + 1"), code(BROKEN), code("2 + 2")]
-    folder = write_book(tmp_path / "book", {"two": "# Two\n", "one": notebook(*cells)}, errata=(), terms=())
-    for options in (STRICT, STRICT, ()):
-        done = build(folder, *options)
-        assert done.returncode != 0, options
-        assert "chapters/one.ipynb, cell 3: # The first line of the cell." in last_lines(done)
+def test_broken_cell_fails_every_build(broken):
+    for done in broken[1]:
+        assert done.returncode != 0
+        assert "chapters/raises.ipynb, cell 3: # The first line of the cell." in last_lines(done)
         assert "ZeroDivisionError: division by zero" in last_lines(done)
-    nbformat.write(notebook(*cells[:2], *cells[3:]), folder / "chapters" / "one.ipynb")
-    assert build(folder, *STRICT).returncode == 0
 
 
+def test_mended_it_is_built(broken, mended):
+    _, done = mended
+    assert done.returncode == 0, done.output
+
+
+@pytest.mark.build
 def test_dead_kernel_names_the_page(tmp_path):
     cells = [markdown("# One"), code("import os\nos._exit(1)")]
     folder = write_book(tmp_path / "book", {"two": "# Two\n", "one": notebook(*cells)}, errata=(), terms=())
@@ -37,29 +37,27 @@ def test_dead_kernel_names_the_page(tmp_path):
     assert "died" in last_lines(done)
 
 
-def test_any_warning_fails_the_next_build_too(tmp_path):
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("plain", "undefined label: 'nowhere'"),
+        ("image", "an image has no text alternative"),
+        ("image", "an image has no caption"),
+        ("foreign", "the page would load https://cdn.example.org/x.js"),
+    ],
+)
+def test_a_warning_is_told_by_every_build(broken, page, words):
+    for done in broken[1]:
+        assert re.search(rf"chapters/{page}\b.*{re.escape(words)}", done.output)
+
+
+@pytest.mark.build
+def test_a_warning_alone_fails_every_build(tmp_path):
     folder = write_book(tmp_path / "book", {"two": "# Two\n\nSee {ref}`nowhere`.\n"}, errata=(), terms=())
     for _ in range(2):
         done = build(folder, *STRICT)
         assert done.returncode != 0
         assert "nowhere" in done.output
-
-
-def test_image_without_words_fails(tmp_path):
-    cells = [markdown("# One"), code("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")]
-    folder = write_book(tmp_path / "book", {"one": notebook(*cells)}, errata=(), terms=())
-    done = build(folder, *STRICT)
-    assert done.returncode != 0
-    assert "an image has no text alternative" in done.output
-    assert "an image has no caption" in done.output
-
-
-def test_foreign_script_fails(tmp_path):
-    text = '# Two\n\n```{raw} html\n<script src="https://cdn.example.org/x.js"></script>\n```\n'
-    folder = write_book(tmp_path / "book", {"two": text}, errata=(), terms=())
-    done = build(folder, *STRICT)
-    assert done.returncode != 0
-    assert "the page would load https://cdn.example.org/x.js" in done.output
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import io
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
 from PIL import Image
 
 from musicbook.book.images import with_palette
@@ -45,6 +46,7 @@ def test_transparency_is_kept():
     assert (after[0, 0, 3], after[15, 5, 3]) == (0, 255)
 
 
+@pytest.mark.book
 def test_the_built_book_has_light_pictures():
     from pathlib import Path
 

@@ -45,6 +45,7 @@ def differences(committed, executed) -> list[str]:
     return found
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("path", rules.notebooks(), ids=rules.name)
 def test_the_build_printed_what_is_committed(path):
     executed = books.executed(ROOT, path)
@@ -67,6 +68,7 @@ def checked(cell) -> bool:
     return rules.CHECKED in cell.metadata.get("tags", ())
 
 
+@pytest.mark.nbval
 def test_nbval_runs_on_a_chapter():
     command = [
         sys.executable,

@@ -28,7 +28,7 @@ def reader(browser):
         page.book = address
         yield page
         assert [page.strangers, page.errors] == [[], []]
-        page.context.close()
+        page.close()
 
 
 def visit(page, name):

@@ -31,6 +31,7 @@ def test_nothing_of_an_assigned_solution_is_published(small):
     assert files_with(html, SECRET) == set()
 
 
+@pytest.mark.book
 def test_the_whole_book_publishes_nothing_that_is_withheld():
     if not (HTML / "index.html").is_file():
         pytest.fail(f"There is no built book in {HTML}: run make book first.", pytrace=False)

@@ -54,7 +54,7 @@ def show(browser, site, address, request):
     for page in opened:
         assert page.strangers == []
         assert page.errors == []
-        page.context.close()
+        page.close()
 
 
 @pytest.fixture(scope="session")

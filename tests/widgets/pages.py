@@ -5,9 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from ipywidgets.embed import dependency_state, embed_data
 
 from musicbook.widgets import assets
+
+LOOKS = pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        ("dark", 390),
+        ("light", 1440),
+        *(pytest.param(*each, marks=pytest.mark.looks) for each in (("light", 390), ("dark", 1440))),
+    ],
+)
+"""Each theme and each width once; the other two by night, as the pages of the book."""
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import numpy as np
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from musicbook.widgets._module import sample_index
+
 LOUD = 0.01
 """A tune at -20 LUFS and volume 0.8 gives a level (root mean square) of about 0.06; silence gives 0."""
 SILENT = 1e-4
+LISTEN = """
+globalThis.started = [];
+const start = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (when, offset, ...rest) {
+  started.push([this.playbackRate.value, offset]);
+  return start.call(this, when, offset, ...rest);
+};
+"""
+"""Keeps what is handed to the sound card in ``started``: pass it as ``init``."""
 
 
 def level(page) -> float:
@@ -13,6 +29,11 @@ def level(page) -> float:
 
 def wait_loud(page, timeout=8000) -> None:
     page.wait_for_function(f"musicbook.level() > {LOUD}", timeout=timeout)
+
+
+def wait_beyond(page, place: float) -> None:
+    """Wait until the playhead of the first player has come past a place, in quarter notes."""
+    page.wait_for_function(f"Number(document.querySelector('.mb-seek').value) > {place}", timeout=8000)
 
 
 def wait_silent(page, timeout=4000) -> None:
@@ -46,3 +67,21 @@ def slide(page, label: str, value: float, nth=0) -> None:
     page.get_by_label(label, exact=True).nth(nth).evaluate(
         "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }", value
     )
+
+
+def pitches_started(page) -> list[int]:
+    """Pitches of the notes handed to the sound card since `started` was emptied."""
+    notes = sample_index("piano")["notes"]
+    found = []
+    for rate, offset in page.evaluate("started"):
+        note = min(notes, key=lambda each: abs(each["start"] - offset))
+        found.append(round(note["root"] + 12 * np.log2(rate)))
+    return found
+
+
+def hears(page, pitches) -> None:
+    """Wait until each of these pitches was handed to the sound card, and require that no other was."""
+    wanted = {int(pitch) for pitch in pitches}
+    with suppress(PlaywrightTimeout):  # the comparison says more
+        page.wait_for_function("(n) => new Set(started.map(String)).size >= n", arg=len(wanted), timeout=8000)
+    assert set(pitches_started(page)) == wanted

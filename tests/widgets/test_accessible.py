@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 
 from musicbook.widgets import Compare, Player
 from musicbook.widgets._module import JS
@@ -13,8 +13,7 @@ from musicbook.widgets._module import JS
 AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_no_axe_violation_and_nothing_sideways(show, scale, voices, theme, width):
     widgets = [
         Player(scale, score=True, caption="A caption."),

@@ -19,4 +19,4 @@ def test_other_hosts_are_blocked_and_noted(browser, address):
     page.goto(f"{address}/_static/musicbook/host.js")
     assert page.evaluate("fetch('https://example.org/').then(() => 'reached', () => 'blocked')") == "blocked"
     assert page.strangers == ["https://example.org/"]
-    page.context.close()
+    page.close()

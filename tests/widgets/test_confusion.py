@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import wait_loud
-from test_tuner import LISTEN, pitches_started
+from pages import LOOKS
+from sounding import LISTEN, pitches_started, wait_loud
 
 from musicbook.music.melody import MusicError
 from musicbook.music.style import Guesses
@@ -80,10 +80,8 @@ def test_cells_and_versions_change_what_is_shown_and_played(show, confusion):
         page.locator(".mb-near-tunes button").first.click()
         wait_loud(page)
         notes = confusion.tunes[confusion.heard()[0]]["notes"]
-        page.wait_for_timeout(2500)
-        started = pitches_started(page)
-        assert len(started) > 3
-        assert set(started) <= {note[2] for note in notes}
+        page.wait_for_function("started.length > 3")
+        assert set(pitches_started(page)) <= {note[2] for note in notes}
         page.get_by_role("button", name="Stop").click()
 
     expect(0, 0, 0)
@@ -98,8 +96,7 @@ def test_cells_and_versions_change_what_is_shown_and_played(show, confusion):
     heard()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, confusion, theme, width):
     page = show(confusion, theme=theme, viewport={"width": width, "height": 1200})
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -45,7 +45,7 @@ def page(browser):
     page = chromium.open_page(browser)
     page.goto("about:blank")
     yield page
-    page.context.close()
+    page.close()
 
 
 def test_the_digest_is_that_of_the_standard(page):

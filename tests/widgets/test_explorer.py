@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 from sounding import slide
 
 from musicbook.music.melody import MusicError
@@ -103,8 +104,7 @@ def test_two_in_one_page_are_apart(show):
     assert read(page)[0] != read(page)[4]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width):
     page = show(some(), theme=theme, viewport={"width": width, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width

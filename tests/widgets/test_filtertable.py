@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 
 from musicbook.widgets import FilterTable
 from musicbook.widgets._module import read_part
@@ -46,8 +47,7 @@ def test_menus_and_words_filter_in_page_and_python(show, table, kind, words, fou
     assert page.evaluate(program, [table.rows, table.filters, [kind], words]) == found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, table, theme, width):
     page = show(table, theme=theme, viewport={"width": width, "height": 900})
     result = Axe().run(page, options={"preload": False})

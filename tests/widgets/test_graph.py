@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 from sounding import wait_loud, wait_silent
 
 from musicbook.compose.markov import MarkovChain
@@ -200,8 +201,7 @@ def boxes_of(page, selector):
     return page.locator(selector).evaluate_all("all => all.map((e) => e.getBoundingClientRect().toJSON())")
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@LOOKS
 def test_it_is_accessible_fits_and_no_button_hides_another(show, flows, width, theme):
     page = show(ConceptGraph(flows), theme=theme, viewport={"width": width, "height": 900})
     page.locator("[data-id=B-K]").click()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 from sounding import slide
 
 from musicbook.recommend.footprint import GIB, METHODS
@@ -60,8 +61,7 @@ def test_sliders_and_menu_change_what_fits(show):
     assert knob.get_attribute("aria-valuetext") == "110,000"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width):
     page = show(GrowthExplorer(30_000, caption="Grow."), theme=theme, viewport={"width": width, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width

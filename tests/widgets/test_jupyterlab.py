@@ -13,10 +13,10 @@ import browser as chromium
 import nbformat
 import pytest
 import yaml
-from sounding import LOUD, level, position, slide, speed, wait_loud, wait_silent
+from sounding import LISTEN, LOUD, level, pitches_started, position, slide, speed, wait_loud, wait_silent
 from test_exercise import course_records
-from test_tuner import LISTEN, pitches_started
 
+pytestmark = pytest.mark.lab
 MAKE = """\
 from musicbook.music.melody import Melody
 from musicbook.widgets import Player
@@ -195,7 +195,7 @@ def test_a_live_kernel_drives_the_player(browser, lab):
     assert page.evaluate("musicbook.banks.flute.then((bank) => bank.source)") == "samples"
     assert page.errors == []
     assert page.strangers == []
-    page.context.close()
+    page.close()
 
 
 def test_a_live_kernel_plays_the_places_between_the_stops(browser, lab):
@@ -235,7 +235,7 @@ def test_a_live_kernel_plays_the_places_between_the_stops(browser, lab):
     assert heard() == {55}
     assert page.errors == []
     assert page.strangers == []
-    page.context.close()
+    page.close()
 
 
 def said_by(page, n: int) -> str:
@@ -281,7 +281,7 @@ def test_a_live_kernel_and_the_widgets_of_recommendation_follow_each_other(brows
     assert f"arousal {float(arousal):.2f}".replace("-", "−") in status.inner_text()
     assert page.errors == []
     assert page.strangers == []
-    page.context.close()
+    page.close()
 
 
 def test_a_student_answers_in_the_form_and_in_a_cell(browser, lab):
@@ -311,4 +311,4 @@ def test_a_student_answers_in_the_form_and_in_a_cell(browser, lab):
     page.get_by_text("✓ solved, 3 tries").wait_for(timeout=20_000)
     assert page.errors == []
     assert page.strangers == []
-    page.context.close()
+    page.close()

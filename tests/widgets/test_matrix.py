@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import slide, wait_loud
-from test_tuner import LISTEN, pitches_started
+from pages import LOOKS
+from sounding import LISTEN, hears, pitches_started, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
 from musicbook.recommend.collaborative import collaborative_filter, compute_similarity
@@ -135,9 +135,8 @@ def test_changing_a_play_changes_what_is_ranked_and_played(show):
     assert best_shown(page) == said(after)
     page.get_by_role("button", name="Ada: ").or_(page.get_by_label("the best new tune of Ada")).first.click()
     wait_loud(page)
-    page.wait_for_timeout(300)
     best = after.best()[0]
-    assert set(pitches_started(page)) == {60 + best, 72 + best}
+    hears(page, {60 + best, 72 + best})
     page.get_by_role("button", name="Start again").click()
     assert best_shown(page) == said(widget)
 
@@ -202,8 +201,7 @@ def test_a_tunes_button_plays_and_pauses(show):
     assert page.locator(".mb-matrix .mb-title").last.text_content() == "B · Tune 1"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 @pytest.mark.parametrize("kind", ["small", "large", "similarities"])
 def test_every_reader_can_use_it(show, kind, theme, width):
     plays = np.random.default_rng(2).poisson(1.0, (10, 12))

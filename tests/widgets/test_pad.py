@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import LOUD, level, position, slide, wait_loud
-from test_tuner import LISTEN, pitches_started, random_tokens
+from pages import LOOKS
+from sounding import LISTEN, LOUD, hears, level, position, slide, wait_loud
+from test_tuner import random_tokens
 
 from musicbook.music.melody import HIGH, LOW, Melody, MusicError
 from musicbook.widgets import Pad
@@ -41,8 +42,7 @@ def test_keys_and_pointer_change_what_is_played_at_once(show):
 
     def heard(col, row):
         page.evaluate("started.length = 0")
-        page.wait_for_timeout(1300)  # more than a round of eight quarters at 600
-        assert set(pitches_started(page)) == {each[2] for each in widget.notes_at(col, row)}
+        hears(page, (each[2] for each in widget.notes_at(col, row)))
         assert page.locator(
             ".mb-where"
         ).text_content() == f"first number {X[col]:.2f}, second number {Y[row]:.2f}".replace("-", "−")
@@ -75,8 +75,7 @@ def test_the_place_in_the_tune_is_kept(show):
     assert position(page) == pytest.approx(4, abs=0.1)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width):
     widget = pad(
         title="A plane of tunes",

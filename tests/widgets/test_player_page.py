@@ -7,7 +7,7 @@ import io
 import mido
 import pytest
 from ipywidgets import HTML, HBox, IntSlider, VBox
-from sounding import LOUD, level, position, slide, speed, wait_loud, wait_silent
+from sounding import LISTEN, LOUD, level, position, slide, speed, wait_beyond, wait_loud, wait_silent
 
 from musicbook.music.melody import TICKS, Melody
 from musicbook.widgets import Player
@@ -21,9 +21,7 @@ def test_plays_and_stops(show, scale, scheme):
     wait_loud(page)
     assert page.evaluate("musicbook.banks.piano.then((bank) => bank.source)") == "samples"
     assert page.locator(".mb-note").text_content() == ""
-    before = position(page)
-    page.wait_for_timeout(700)
-    assert position(page) > before + 0.5
+    wait_beyond(page, position(page) + 0.5)
     assert page.locator(".mb-on").count() == 1
     page.get_by_role("button", name="Stop").click()
     wait_silent(page)
@@ -107,11 +105,11 @@ def test_keyboard_alone(show, scale):
 
 def test_loop_goes_round(show):
     short = Melody.from_notes([(0, 1, 60), (1, 1, 67)], title="Two notes", tempo=240)
-    page = show(Player(short))
+    page = show(Player(short), init=LISTEN)
     page.get_by_role("button", name="Loop").click()
     page.get_by_role("button", name="Play").click()
     wait_loud(page)
-    page.wait_for_timeout(1700)  # three times its length
+    page.wait_for_function("started.length > 6")  # three times its length
     assert level(page) > LOUD
     assert page.get_by_role("button", name="Pause").count() == 1
 

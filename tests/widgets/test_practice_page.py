@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import slide, wait_loud
-from test_tuner import LISTEN, pitches_started
+from pages import LOOKS
+from sounding import LISTEN, pitches_started, slide, wait_loud
 
 from musicbook.compose.practice import TOPICS, bank
 from musicbook.music.melody import Melody
@@ -160,8 +160,7 @@ def test_staff_writes_what_is_meant(show):
     assert page.locator(".mb-staff text").all_text_contents() == ["♯", "♯", "♮"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, practice, theme, width):
     practice.now = next(k for k, each in enumerate(practice.exercises) if each["staff"] and each["level"] == 3)
     page = show(practice, theme=theme, viewport={"width": width, "height": 1400})

@@ -7,6 +7,7 @@ import random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 
 from musicbook.widgets import Quiz
 from musicbook.widgets._module import read_part
@@ -84,8 +85,7 @@ def test_browser_that_keeps_nothing(show):
     assert page.locator(".mb-quiz-said").text_content() == "Right. 1 of 1 right"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width):
     page = show(quiz(caption="Try."), theme=theme, viewport={"width": width, "height": 900})
     for chosen in (False, True):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 from sounding import slide, wait_loud
 
 from musicbook.music import binaural
@@ -113,8 +114,7 @@ def test_sliders_buttons_and_dragging_move_what_is_chosen(show):
     assert page.get_by_role("button", name="middle").get_attribute("aria-pressed") == "true"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width):
     page = show(three(), theme=theme, viewport={"width": width, "height": 1200})
     assert page.evaluate("document.documentElement.scrollWidth") <= width

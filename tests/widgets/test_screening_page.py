@@ -8,8 +8,7 @@ import json
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import slide, wait_loud
-from test_tuner import LISTEN, pitches_started
+from sounding import LISTEN, pitches_started, slide, wait_loud
 
 from musicbook.music import corpus, planting, screening
 from musicbook.music.abc import write_abc
@@ -121,7 +120,7 @@ def test_a_reader_taps_writes_picks_and_hears(show):
         page.evaluate("started.length = 0")
         page.get_by_role("button", name=button).click()
         wait_loud(page)
-        page.wait_for_timeout(900)
+        page.wait_for_function("started.length > 2")
         return set(pitches_started(page))
 
     assert {60, 64} <= heard("Play your melody") <= {60, 64, 67, 72}
@@ -139,7 +138,7 @@ def test_a_reader_taps_writes_picks_and_hears(show):
     page.keyboard.press("g")
     words = page.get_by_label("Your melody as text")
     assert words.input_value() == TAPPED
-    page.wait_for_timeout(400)
+    page.wait_for_function("started.length > 4")
     assert 67 in pitches_started(page)
     here.text = TAPPED
     assert listed(page) == [name for name, *_ in here.matches()]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import slide, wait_loud
-from test_tuner import LISTEN, pitches_started
+from pages import LOOKS
+from sounding import LISTEN, pitches_started, slide, wait_loud
 
 from musicbook.music import provenance
 from musicbook.music.melody import MusicError
@@ -79,10 +79,8 @@ def test_choosing_rewriting_and_editing_change_what_is_heard_and_saved(show, tmp
         page.evaluate("started.length = 0")
         page.get_by_role("button", name="Play", exact=True).click()
         wait_loud(page)
-        page.wait_for_timeout(1500)
-        found = set(pitches_started(page))
-        assert found
-        assert found <= pitches
+        page.wait_for_function("started.length > 2")
+        assert set(pitches_started(page)) <= pitches
         page.get_by_role("button", name="Stop", exact=True).click()
 
     def press(name):
@@ -121,14 +119,13 @@ def test_the_nearest_tune_is_heard_on_request(show):
     page = show(widget, init=LISTEN)
     page.get_by_role("button", name="Play the nearest training tune").click()
     wait_loud(page)
-    page.wait_for_timeout(1200)
+    page.wait_for_function("started.length > 2")
     window = WINDOWS[widget.candidate["near"]][1]
     assert set(pitches_started(page)) <= {DIGITS.index(sign) - 2 + 55 for sign in window if sign > "1"}
     assert page.locator(".mb-title").last.text_content() == WINDOWS[widget.candidate["near"]][0]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width):
     page = show(sketchbook(title="Book", caption="Try."), theme=theme, viewport={"width": width, "height": 1500})
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 
 from musicbook.recommend.log import Log, LogError
 from musicbook.widgets import SqlBox
@@ -70,8 +71,7 @@ def test_with_a_kernel_any_question_is_answered_or_its_fault_named(log):
         SqlBox(log, {})
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, log, theme, width):
     page = show(SqlBox(log, EXAMPLES, caption="Ask."), theme=theme, viewport={"width": width, "height": 900})
     page.get_by_label("Question", exact=True).select_option(label="Everything")

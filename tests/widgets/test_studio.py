@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import slide, wait_loud
-from test_tuner import LISTEN, pitches_started, random_tokens
+from sounding import LISTEN, hears, slide, wait_loud
+from test_tuner import random_tokens
 
 from musicbook.music.melody import MusicError
 from musicbook.recommend import content
@@ -108,8 +108,7 @@ def test_a_visitor_goes_round_the_loop_and_the_page_follows(show):
         page.evaluate("started.length = 0")
         locator.click()
         wait_loud(page)
-        page.wait_for_timeout(700)
-        assert set(pitches_started(page)) == set(widget.melody(item).pitch.tolist())
+        hears(page, widget.melody(item).pitch)
 
     assert shown(page) == [f"Melody {k}" for k in range(1, 5)]
     assert page.locator(".mb-studio-near").first.text_content() == "nearest known: Known 0, 10 of 32 steps"
@@ -169,9 +168,7 @@ def test_a_liked_melody_is_saved_and_the_way_is_replayed(show):
     page.wait_for_function(
         f"document.querySelector('.mb-studio > .mb-player .mb-title').textContent === 'Melody {last + 1}'"
     )
-    page.wait_for_timeout(700)
-    both = {*widget.melody(3).pitch.tolist(), *widget.melody(last).pitch.tolist()}
-    assert set(pitches_started(page)) == both
+    hears(page, {*widget.melody(3).pitch.tolist(), *widget.melody(last).pitch.tolist()})
 
 
 def test_a_dot_of_the_map_plays(show):

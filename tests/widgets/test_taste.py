@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import slide, wait_loud
-from test_tuner import LISTEN, pitches_started
+from pages import LOOKS
+from sounding import LISTEN, hears, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
 from musicbook.recommend import content
@@ -80,8 +80,7 @@ def test_opinions_and_sliders_change_what_is_ranked_and_played(show):
         page.evaluate("started.length = 0")
         page.locator(".mb-near-tunes").nth(1).locator("button").first.click()
         wait_loud(page)
-        page.wait_for_timeout(1700)
-        assert set(pitches_started(page)) == {note[2] for note in widget.tunes[widget.ranking()[0]]["notes"]}
+        hears(page, (note[2] for note in widget.tunes[widget.ranking()[0]]["notes"]))
 
     expect()
     heard()
@@ -107,8 +106,7 @@ def test_opinions_and_sliders_change_what_is_ranked_and_played(show):
     assert page.locator(".mb-near-verdict").text_content() == "Like or dislike a tune, and a list appears."
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width):
     page = show(taste(title="Taste", caption="Try."), theme=theme, viewport={"width": width, "height": 1200})
     page.get_by_text("What shall count?").click()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pages import LOOKS
 from sounding import LOUD, level, wait_loud, wait_silent
 from test_accessible import AA
 from tunebrowser import CHOSEN, LINES
@@ -132,8 +132,7 @@ def test_two_browsers_in_a_page_do_not_share_ids(show, cat):
     assert len(ids) == len(set(ids)) == 10
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_no_axe_violation_and_nothing_sideways(show, tunes, theme, width):
     page = show(tunes, theme=theme, viewport={"width": width, "height": 900})
 

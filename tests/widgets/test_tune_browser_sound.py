@@ -5,7 +5,7 @@ from __future__ import annotations
 import browser as chromium
 import nbformat
 import pytest
-from sounding import LOUD, level, position, slide, wait_loud, wait_silent
+from sounding import LOUD, level, position, slide, wait_beyond, wait_loud, wait_silent
 from test_jupyterlab import lab, run_cell  # noqa: F401 (a fixture)
 from tunebrowser import CHOSEN, LINES
 
@@ -29,9 +29,7 @@ def test_a_tune_is_seen_and_heard(show, tunes, scheme):
     page.get_by_role("button", name="Play", exact=True).click()
     wait_loud(page)
     assert page.evaluate("musicbook.banks.piano.then((bank) => bank.source)") == "samples"
-    place = position(page)
-    page.wait_for_timeout(600)
-    assert position(page) > place + 0.4
+    wait_beyond(page, position(page) + 0.4)
     page.get_by_role("button", name="Stop").click()
     wait_silent(page)
 
@@ -129,6 +127,7 @@ PUT = """async (notebook) => {
 }"""
 
 
+@pytest.mark.lab
 def test_a_live_kernel_and_the_page_pick_tunes(browser, lab):  # noqa: F811
     page = chromium.open_page(browser, viewport={"width": 1300, "height": 1600})
     page.goto(f"{lab}/lab?reset")
@@ -152,4 +151,4 @@ def test_a_live_kernel_and_the_page_pick_tunes(browser, lab):  # noqa: F811
     wait_loud(page, timeout=20_000)
     assert page.evaluate("musicbook.banks.piano.then((bank) => bank.source)") == "samples"
     assert page.errors == []
-    page.context.close()
+    page.close()

@@ -5,20 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sounding import LOUD, level, position, slide, wait_loud
+from pages import LOOKS
+from sounding import LISTEN, LOUD, hears, level, position, slide, wait_loud
 
 from musicbook.music.melody import HIGH, LOW, Melody, MusicError
 from musicbook.widgets import Tuner
-from musicbook.widgets._module import read_part, sample_index
-
-LISTEN = """
-globalThis.started = [];
-const start = AudioBufferSourceNode.prototype.start;
-AudioBufferSourceNode.prototype.start = function (when, offset, ...rest) {
-  started.push([this.playbackRate.value, offset]);
-  return start.call(this, when, offset, ...rest);
-};
-"""
+from musicbook.widgets._module import read_part
 
 
 def random_tokens(stops=10, steps=32, seed=0):
@@ -32,16 +24,6 @@ def random_tokens(stops=10, steps=32, seed=0):
 
 def tuner(stops=10, **options):
     return Tuner(random_tokens(stops), labels=[f"step {i}" for i in range(stops)], axis="Training", **options)
-
-
-def pitches_started(page) -> list[int]:
-    """Pitches of the notes handed to the sound card since `started` was emptied."""
-    notes = sample_index("piano")["notes"]
-    found = []
-    for rate, offset in page.evaluate("started"):
-        note = min(notes, key=lambda each: abs(each["start"] - offset))
-        found.append(round(note["root"] + 12 * np.log2(rate)))
-    return found
 
 
 def test_page_and_python_agree_on_the_notes_at_ten_stops(show):
@@ -63,9 +45,7 @@ def test_moving_the_slider_changes_what_is_played_at_once(show):
     for stop in (3, 7, 9, 0):
         slide(page, "Training", stop)
         page.evaluate("started.length = 0")
-        page.wait_for_timeout(1300)  # more than a round of eight quarters at 600
-        wanted = {row[2] for row in widget.notes_at(stop)}
-        assert set(pitches_started(page)) == wanted
+        hears(page, (row[2] for row in widget.notes_at(stop)))
         assert page.locator(".mb-where").text_content() == f"step {stop}"
         assert level(page) > LOUD / 3
 
@@ -84,9 +64,7 @@ def test_the_nearest_tune_is_heard_by_a_switch(show):
     wait_loud(page)
     page.get_by_role("button", name="Nearest training tune").click()
     page.evaluate("started.length = 0")
-    page.wait_for_timeout(1300)
-    melody = Melody.from_tokens(random_tokens(seed=1)[0], low=LOW, high=HIGH)
-    assert set(pitches_started(page)) == set(melody.pitch.tolist())
+    hears(page, Melody.from_tokens(random_tokens(seed=1)[0], low=LOW, high=HIGH).pitch)
     assert page.locator(".mb-near-name").text_content() == "tune 0"
 
 
@@ -114,8 +92,7 @@ def everything():
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@LOOKS
 def test_every_reader_can_use_it(show, theme, width, tmp_path):
     page = show(everything(), theme=theme, viewport={"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
