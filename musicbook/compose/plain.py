@@ -30,7 +30,9 @@ EPSILON = 1e-6
 
 def dense(weights: dict[str, np.ndarray], name: str, x: np.ndarray) -> np.ndarray:
     """Multiply by the layer's matrix and add its bias, along the last axis: keras.layers.Dense."""
-    return x @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
+    y = x @ weights[f"{name}.kernel"]
+    y += weights[f"{name}.bias"]
+    return y
 
 
 def relu(x: np.ndarray) -> np.ndarray:

@@ -186,9 +186,10 @@ class VAE(NeuralComposer):
             If nothing has been learned yet.
         """
         w = self._fitted()
-        x = np.eye(self.n_tokens, dtype=np.float32)[self._check_windows(windows)].reshape(len(windows), -1)
-        h = relu(dense(w, "first", x))
-        h = h + relu(dense(w, "second", h))
+        ones = np.eye(self.n_tokens, dtype=np.float32)
+        # of thousands of windows each of these tables is large: none has a name that keeps it longer than it is needed
+        h = relu(dense(w, "first", ones[self._check_windows(windows)].reshape(len(windows), -1)))
+        h += relu(dense(w, "second", h))
         return dense(w, "mu", h), np.exp(np.clip(dense(w, "log_var", h), -12, 4) / 2)
 
     def decode(self, codes, seed: int | None = None, *, temperature: float = 1.0, given=None) -> np.ndarray:

@@ -81,7 +81,10 @@ class Catalogue:
         return (self._melody(*row) for row in zip(self.table.index, *columns, strict=True))
 
     def _melody(self, name: str, *about) -> Melody:
-        return Melody(*self._notes[name], **dict(zip(ABOUT, about, strict=True)))
+        melody = dict(zip(ABOUT, about, strict=True))
+        # pandas gives numbers of its own, which JSON does not take
+        melody |= {"tempo": float(melody["tempo"]), "pickup": int(melody["pickup"])}
+        return Melody(*self._notes[name], **melody)
 
     def where(self, **wanted) -> Catalogue:
         """Give the tunes whose columns have the wanted values, such as ``where(kind="reel", split="train")``.

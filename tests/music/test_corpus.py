@@ -1,6 +1,7 @@
 """The catalogue: counts, splits that do not leak, and a cache that survives whatever happens to it."""
 
 import hashlib
+import json
 import os
 import re
 import signal
@@ -44,6 +45,15 @@ def test_the_notes_are_those_that_the_catalogue_was_made_of(catalogue):
     for part in (catalogue.sample(300, seed=3), corpus.chorales().sample(30, seed=3)):
         assert [corpus.checksum(melody) for melody in part] == part.table["sha"].tolist()
         assert [len(melody) for melody in part] == part.table["n_notes"].tolist()
+
+
+def test_a_tune_is_the_same_by_id_by_position_and_in_a_row(catalogue):
+    few = catalogue.sample(20, seed=3)
+    for i, (name, melody) in enumerate(zip(few.table.index, few, strict=True)):
+        for other in (few[name], few[i]):
+            assert other.pitch.tolist() == melody.pitch.tolist()
+            about = [[each.meter, each.key, each.tempo, each.title, each.pickup] for each in (melody, other)]
+            assert json.dumps(about[0]) == json.dumps(about[1])
 
 
 def test_a_family_lies_in_one_split_and_the_splits_have_their_sizes(catalogue):
