@@ -62,7 +62,7 @@ def test_listeners_like_what_was_composed_for_them(steering, interests):
         """How much a listener likes her tunes, and how much her neighbour in the list does."""
         found = []
         for who, interest in interests.items():
-            tunes = steering.melodies(steering.compose(interest, 10, who, **options))
+            tunes = steering.melodies(steering.compose(interest, 20, who, **options))
             found.append(truth.affinity_for_new(tunes, [who, neighbours[who]], seed=who).mean(axis=1))
         return np.array(found).T
 
