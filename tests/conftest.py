@@ -11,6 +11,10 @@ import sys
 import browser as chromium
 import pytest
 
+# Several processes share the cores. Threads of BLAS would wait for each other in a loop that burns them: a tune is composed with
+# a twentieth of the work without. Read when NumPy is imported, and by the processes that tests start.
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+
 # jsonschema, which nbformat checks notebooks with, would take a second of each process to parse a grammar of web addresses.
 sys.modules["rfc3987_syntax"] = None
 

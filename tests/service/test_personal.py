@@ -56,26 +56,21 @@ def test_the_further_the_better_the_score(steering, interests):
 def test_listeners_like_what_was_composed_for_them(steering, interests):
     """The truth is the simulator's; neither the interest nor the steering saw it."""
     truth = listeners.thousand()[1]
+    neighbours = dict(zip(interests, [*list(interests)[1:], next(iter(interests))], strict=True))
 
-    def composed(**options):
-        return {
-            who: steering.melodies(steering.compose(interest, 20, who, **options))
-            for who, interest in interests.items()
-        }
+    def liking(**options):
+        """How much a listener likes her tunes, and how much her neighbour in the list does."""
+        found = []
+        for who, interest in interests.items():
+            tunes = steering.melodies(steering.compose(interest, 20, who, **options))
+            found.append(truth.affinity_for_new(tunes, [who, neighbours[who]], seed=who).mean(axis=1))
+        return np.array(found).T
 
-    def liking(tunes, heard_by):
-        pairs = zip(tunes.items(), heard_by, strict=True)
-        return np.array([truth.affinity_for_new(each, [who], seed=seed).mean() for (seed, each), who in pairs])
-
-    for_her = composed()
-    plain = liking(composed(strength=0), interests)
-    moved = liking(for_her, interests)
-    chosen = liking(composed(candidates=5), interests)
+    plain, (moved, swapped), chosen = liking(strength=0)[0], liking(), liking(candidates=5)[0]
     assert paired_bootstrap(moved, plain).low > 0.02
     assert paired_bootstrap(chosen, moved).low > 0.02
-    # And it is for her: the same windows please her neighbour in the list less.
-    others = [*list(interests)[1:], next(iter(interests))]
-    assert paired_bootstrap(moved, liking(for_her, others)).low > 0
+    # And it is for her: the same windows please her neighbour less.
+    assert paired_bootstrap(moved, swapped).low > 0
 
 
 def test_what_is_composed_is_music_new_and_the_same_again(steering, interests):
