@@ -48,13 +48,19 @@ def position(page, nth=0) -> float:
 def speed(page, nth=0, ms=900) -> float:
     """Quarter notes a minute by the sound card's clock, as the seek bar shows them.
 
-    The bar moves with the frames of the screen, and a busy machine shows few. So the clock is read when it has just moved.
+    The bar moves with the frames of the screen, and a busy machine shows few and shows them late. So the clock is read in
+    the moment in which the bar is moved.
     """
     probe = """(nth) => new Promise((done) => {
-        const bar = document.querySelectorAll(".mb-seek")[nth], before = bar.value;
-        const look = () => bar.value === before
-            ? requestAnimationFrame(look) : done([Number(bar.value), musicbook.context.currentTime]);
-        look();
+        const bar = document.querySelectorAll(".mb-seek")[nth];
+        const { get, set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+        const moved = function (value) {
+            const clock = musicbook.context.currentTime;
+            delete this.value;
+            set.call(this, value);
+            done([Number(this.value), clock]);
+        };
+        Object.defineProperty(bar, "value", { configurable: true, get, set: moved });
     })"""
     at, clock = page.evaluate(probe, nth)
     page.wait_for_timeout(ms)
