@@ -23,7 +23,6 @@ Sources
 from __future__ import annotations
 
 import abc
-import gc
 import hashlib
 import json
 from collections.abc import Callable
@@ -35,6 +34,7 @@ from tqdm.auto import tqdm
 
 from musicbook.compose.composer import Composer, WeightsError, read_arrays, write_arrays
 from musicbook.compose.when_needed import tf
+from musicbook.memory import give_back
 
 FORMAT = "musicbook checkpoint 1"
 
@@ -103,7 +103,7 @@ class NeuralComposer(Composer):
             raise ValueError(
                 f"{epochs} epochs in batches of {batch_size} over {len(windows)} windows cannot be trained"
             )
-        gc.collect()  # what an interrupted training left
+        give_back()  # what an interrupted training left
         step, variables = self._prepare(windows, seed, epochs * (len(windows) // batch_size))
 
         def finished(epoch, losses):
@@ -117,7 +117,7 @@ class NeuralComposer(Composer):
             on_epoch=finished, progress=progress,
         )  # fmt: skip
         del step, variables
-        gc.collect()  # the traced step and the optimiser hold each other, and Python does not see how large they are
+        give_back()  # the traced step and the optimiser hold each other, and Python does not see how large they are
         self._collect(windows, seed, last=True)  # also when the checkpoint was of the last epoch
         return self
 
@@ -257,5 +257,6 @@ def _resume(folder: Path, identity: str, variables: list[tf.Variable]) -> tuple[
     if len(arrays) != len(variables):
         raise WeightsError(f"{path} holds {len(arrays)} arrays, the model has {len(variables)}")
     for i, variable in enumerate(variables):
-        variable.assign(arrays[f"{i:04d}"])
+        variable.assign(arrays.pop(f"{i:04d}"))
+    give_back()  # the values that these took the place of
     return header["epoch"], header["history"]
