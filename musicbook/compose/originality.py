@@ -71,9 +71,10 @@ def nearest(new, tunes) -> Passage:
     """
     if not len(tunes):
         raise ValueError("there is no tune to compare with")
-    border = np.array([-1])
-    everything = np.concatenate([part for tune in tunes for part in (np.asarray(tune, np.int64), border)])
     starts = np.cumsum([0] + [len(tune) + 1 for tune in tunes])
+    everything = np.full(starts[-1], -1, np.int32)  # every tune, and a border after it
+    for start, tune in zip(starts, tunes, strict=False):
+        everything[start : start + len(tune)] = tune
     run = np.zeros(len(everything) + 1, np.int32)  # run[i + 1]: length of the match that ends at everything[i]
     best, end, new_end = 0, 0, 0
     for step, token in enumerate(np.asarray(new, np.int64)):
