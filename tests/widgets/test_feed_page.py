@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from pages import check_axe
 from sounding import LISTEN, hears, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
@@ -144,8 +144,7 @@ def test_every_reader_can_use_it(show, width, theme):
     widget = made(title="Feed", caption="Try.", history=[(k, 1 - 2 * (k % 2)) for k in range(40, 45)])
     page = show(widget, theme=theme, viewport={"width": width, "height": 1200})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     touched = ".mb-feed :is(.mb-side, .mb-near-tune, .mb-feed-judge)"
     assert page.evaluate(f"[...document.querySelectorAll('{touched}')].every((x) => x.offsetHeight >= 44)")
     page.get_by_role("button", name="Skip", exact=True).focus()
