@@ -89,6 +89,7 @@ def test_likes_skips_and_the_slider_change_what_comes_and_sounds(show):
 
     def heard():
         hears(page, (note[2] for note in widget.tunes[widget.queue()[0].item]["notes"]))
+        page.locator(".mb-feed-now button").click()
 
     expect()
     why = page.locator(".mb-feed-why")
