@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from musicbook.course.pdf import PdfError, find_browser
@@ -76,6 +77,15 @@ def open_page(browser: Browser, **context):
     page.on("request", note)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     return page
+
+
+def axe(page, **options):
+    """Look for what keeps a reader out of a page; gives the results of axe-core.
+
+    Preloading would fetch the style sheets a second time by script, which a browser refuses to a file. What is in order need
+    not be told in detail: that is half of the time.
+    """
+    return Axe().run(page, options={"preload": False, "reporter": "no-passes", **options})
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import browser as chromium
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from pygments.token import STANDARD_TYPES
 
 from chapters import rules
@@ -198,10 +197,8 @@ def check_quiet(page, name: str) -> None:
 
 
 def axe_finds_nothing(page, name: str, width: int, theme: str) -> None:
-    # Preloading would fetch the style sheets a second time by script, which a browser refuses to a file.
-    # What is in order need not be told.
     page.evaluate(ALIKE)
-    result = Axe().run(page, options={"preload": False, "reporter": "no-passes"})
+    result = chromium.axe(page)
     keep(result, f"{name.removesuffix('.html').replace('/', '-')}-{width}-{theme}", name, width, theme)
     assert result.violations_count == 0, f"{name} {width} {theme}\n{result.generate_report()}"
 

@@ -69,14 +69,14 @@ def tunes() -> Browser:
     return forty_eight()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scale() -> Melody:
     """Sixteen quarter notes up and down: 8 s at tempo 120."""
     pitches = [60, 62, 64, 65, 67, 69, 71, 72, 72, 71, 69, 67, 65, 64, 62, 60]
     return Melody.from_notes([(i, 1, pitch) for i, pitch in enumerate(pitches)], title="Scale", key="C")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def voices() -> Melody:
     """Four voices with triplets and a pickup, in three flats."""
     third = Fraction(1, 3)

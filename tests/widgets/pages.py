@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import browser as chromium
 import pytest
 from ipywidgets.embed import dependency_state, embed_data
 
@@ -73,3 +74,9 @@ def write_page(path: Path, widgets: list, static: str, theme: str = "light", dro
         encoding="utf-8",
     )
     return path
+
+
+def check_axe(page, **options) -> None:
+    """Require that axe finds nothing."""
+    result = chromium.axe(page, **options)
+    assert result.violations_count == 0, result.generate_report()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 
 from musicbook.widgets import Compare, Player
 from musicbook.widgets._module import JS
@@ -26,22 +25,17 @@ def test_no_axe_violation_and_nothing_sideways(show, scale, voices, theme, width
         summary.click()
     for guess in page.get_by_label("Your guess").all():
         guess.select_option("one")
-    check(page)
+    check_axe(page, **AA)
     page.get_by_role("button", name="Play").first.click()
     page.wait_for_selector(".mb[data-state=playing]")
     page.get_by_role("button", name="Reveal").click()
-    check(page)
+    check_axe(page, **AA)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     small = page.evaluate(
         """[...document.querySelectorAll('.mb :is(button, select, input, summary)')].filter((el) => el.offsetParent)
         .map((el) => [el.className, el.offsetWidth, el.offsetHeight]).filter(([, w, h]) => w < 24 || h < 24)"""
     )
     assert small == []
-
-
-def check(page) -> None:
-    results = Axe().run(page, options=AA)
-    assert results.violations_count == 0, results.generate_report()
 
 
 def test_every_control_keeps_its_keys_in_jupyterlab(show, scale):

@@ -6,8 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, LOUD, hears, level, slide, wait_loud
 
 from musicbook.music.melody import MusicError
@@ -79,8 +78,7 @@ def test_equal_bells_cannot_be_told_apart(show):
 def test_every_reader_can_use_it(show, kind, theme, width):
     page = show(kind(caption="Move the bell."), theme=theme, viewport={"width": width, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     drawn = "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0)"
     assert page.locator(".mb-curve").evaluate(drawn)
 

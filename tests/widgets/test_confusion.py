@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, pitches_started, wait_loud
 
 from musicbook.music.melody import MusicError
@@ -100,8 +99,7 @@ def test_cells_and_versions_change_what_is_shown_and_played(show, confusion):
 def test_every_reader_can_use_it(show, confusion, theme, width):
     page = show(confusion, theme=theme, viewport={"width": width, "height": 1200})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     touched = ".mb-confusion :is(.mb-cell, .mb-side, .mb-near-tune)"
     assert page.evaluate(f"[...document.querySelectorAll('{touched}')].every((x) => x.offsetHeight >= 44)")
     cells = page.locator(".mb-cell")

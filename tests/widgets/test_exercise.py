@@ -10,8 +10,8 @@ import string
 import browser as chromium
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from course.test_checks import whole
+from pages import check_axe
 
 from musicbook.course import checks, records, seal
 from musicbook.widgets import Exercise, Player, Quiz
@@ -221,5 +221,4 @@ def test_in_reach_of_every_reader(show, small, scale, width):
     )
     page.get_by_role("button", name="Check").first.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)

@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pytest
 import traitlets
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import slide
 
 from musicbook.music.melody import MusicError
@@ -108,8 +107,7 @@ def test_two_in_one_page_are_apart(show):
 def test_every_reader_can_use_it(show, theme, width):
     page = show(some(), theme=theme, viewport={"width": width, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     low = "[...document.querySelectorAll('.mb-explore input')].filter((x) => x.offsetHeight < 43.5).length"
     assert page.evaluate(low) == 0
     assert page.locator(".mb-explore input:not([data-lm-suppress-shortcuts])").count() == 0

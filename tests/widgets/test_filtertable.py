@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 
 from musicbook.widgets import FilterTable
 from musicbook.widgets._module import read_part
@@ -50,8 +49,7 @@ def test_menus_and_words_filter_in_page_and_python(show, table, kind, words, fou
 @LOOKS
 def test_every_reader_can_use_it(show, table, theme, width):
     page = show(table, theme=theme, viewport={"width": width, "height": 900})
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("[...document.querySelectorAll('.mb-filter .mb-menu')].every((x) => x.offsetHeight >= 44)")
     link = page.get_by_role("link", name="deeplearningbook.org")

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import traitlets
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import wait_loud, wait_silent
 
 from musicbook.compose.markov import MarkovChain
@@ -35,8 +34,8 @@ from musicbook.widgets.graph import (
 )
 
 
-@pytest.fixture
-def flows(scale, cat, tmp_path):
+@pytest.fixture(scope="module")
+def flows(scale, cat, tmp_path_factory):
     """Every edge of the book's graph that has a function, called on a scale."""
     chain = MarkovChain(order=2, n_tokens=130)
     made = {"hear_result": lambda rows: Melody.from_tokens(rows[0], title="made")}
@@ -45,7 +44,7 @@ def flows(scale, cat, tmp_path):
     steering = Steering(open_model("vae-reconstruct-2"), corpus.windows(2, "test", corpus.FIDDLE_BOOKS)[:300], cat)
     F = content.item_features(some)[0]
     event = {"event_id": "1", "listener": "you", "tune": "scale", "kind": "play", "time": 0}
-    with Log(tmp_path / "log.sqlite") as log:
+    with Log(tmp_path_factory.mktemp("log") / "log.sqlite") as log:
         log.add_listeners(["you"])
         log.add_tunes([("scale", "Scale", "none")])
         logged = [call("L-G", log.add_events, [event]), call("G-E", log.interactions)]
@@ -205,8 +204,7 @@ def boxes_of(page, selector):
 def test_it_is_accessible_fits_and_no_button_hides_another(show, flows, width, theme):
     page = show(ConceptGraph(flows), theme=theme, viewport={"width": width, "height": 900})
     page.locator("[data-id=B-K]").click()
-    found = Axe().run(page, options={"rules": {"region": {"enabled": False}}})
-    assert found.violations_count == 0, found.generate_report()
+    check_axe(page, rules={"region": {"enabled": False}})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     buttons = boxes_of(page, ".mb-edge")
     assert len(buttons) == len(load_concepts()["edges"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import traitlets
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import slide
 
 from musicbook.recommend.footprint import GIB, METHODS
@@ -65,8 +64,7 @@ def test_sliders_and_menu_change_what_fits(show):
 def test_every_reader_can_use_it(show, theme, width):
     page = show(GrowthExplorer(30_000, caption="Grow."), theme=theme, viewport={"width": width, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     low = page.evaluate(
         "[...document.querySelectorAll('.mb-growth :is(input, select)')].filter((x) => x.offsetHeight < 44).length"
     )

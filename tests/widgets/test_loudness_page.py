@@ -24,13 +24,13 @@ GAINS = """async ([program, tunes]) => {
 
 def tunes() -> list[Melody]:
     draw = np.random.default_rng(0)
-    pitches = 60 + np.cumsum(draw.integers(-4, 5, 64)) % 20
+    pitches = 60 + np.cumsum(draw.integers(-4, 5, 32)) % 20
     fast = Melody.from_notes([(i / 2, 0.5, int(p)) for i, p in enumerate(pitches)], tempo=180)
-    slow = Melody.from_notes([(2 * i, 2, int(p)) for i, p in enumerate(pitches[:16])], tempo=70)
+    slow = Melody.from_notes([(2 * i, 2, int(p)) for i, p in enumerate(pitches[:8])], tempo=70)
     dense = Melody.from_notes(
-        [(i, 1, int(p) + d, v) for i, p in enumerate(pitches[:32]) for v, d in enumerate((0, -5, -12, 7))]
+        [(i, 1, int(p) + d, v) for i, p in enumerate(pitches[:16]) for v, d in enumerate((0, -5, -12, 7))]
     )
-    gaps = Melody.from_notes([(2 * i, 0.5, int(p)) for i, p in enumerate(pitches[:24])], tempo=100)
+    gaps = Melody.from_notes([(2 * i, 0.5, int(p)) for i, p in enumerate(pitches[:12])], tempo=100)
     return [fast, slow, dense, gaps]
 
 

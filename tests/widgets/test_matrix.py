@@ -6,8 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, hears, pitches_started, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
@@ -212,8 +211,7 @@ def test_every_reader_can_use_it(show, kind, theme, width):
     }[kind]()
     page = show(widget, theme=theme, viewport={"width": width, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     crowded = page.evaluate(
         """[...document.querySelectorAll('.mb-matrix-table td')].filter((td) => td.scrollWidth > td.clientWidth + 1)
         .map((td) => td.textContent)"""

@@ -6,8 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, hears, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
@@ -163,8 +162,7 @@ def test_every_reader_can_use_it(show, parts, theme, width):
     for metric in ("nDCG", "Coverage"):
         page.get_by_role("button", name=metric, exact=True).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        result = Axe().run(page, options={"preload": False})
-        assert result.violations_count == 0, result.generate_report()
+        check_axe(page)
     small = page.locator(".mb-chip, .mb-metric-row, .mb-metric-tune, .mb-metric-pick select, .mb-metric-slider")
     assert min(small.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().height)")) >= 44
 

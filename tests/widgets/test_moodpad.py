@@ -9,8 +9,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from scipy.stats import pearsonr
 from sounding import LISTEN, hears, pitches_started, position, slide, speed, wait_loud
 
@@ -416,8 +415,7 @@ def test_every_reader_can_use_them(show, theme, width):
     ]
     page = show(*widgets, theme=theme, viewport={"width": width, "height": 1200})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     touched = ".mb-side, .mb-near-tune, .mb-mood-slider, .mb-moodpad .mb-tempo-slider"
     low = f"[...document.querySelectorAll('{touched}')].filter((x) => x.offsetHeight < 44 || x.offsetWidth < 44).length"
     assert page.evaluate(low) == 0

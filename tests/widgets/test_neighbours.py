@@ -6,8 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sklearn.metrics.pairwise import cosine_similarity
 from sounding import LISTEN, hears, slide, wait_loud
 
@@ -171,8 +170,7 @@ def test_every_reader_can_use_it(show, theme, width):
     for version in ("Corrected", "Its order mended", "The article's function"):
         page.get_by_role("button", name=version).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        result = Axe().run(page, options={"preload": False})
-        assert result.violations_count == 0, result.generate_report()
+        check_axe(page)
     small = page.locator(".mb-near-person, .mb-near-tune, .mb-near-sides button, .mb-near-pick select, .mb-near-slider")
     assert min(small.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().height)")) >= 44
 

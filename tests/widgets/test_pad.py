@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, LOUD, hears, level, position, slide, wait_loud
 from test_tuner import random_tokens
 
@@ -89,8 +88,7 @@ def test_every_reader_can_use_it(show, theme, width):
     )
     page = show(widget, theme=theme, viewport={"width": width, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     assert page.locator(".mb-near-name").text_content() == "tune 7"
     shades = page.locator(".mb-plane").evaluate(
         """(c) => [[0.5, 3.5], [4.5, 0.5]].map(([x, y]) => c.getContext('2d').getImageData(

@@ -7,8 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, pitches_started, slide, wait_loud
 
 from musicbook.compose.practice import TOPICS, bank
@@ -168,8 +167,7 @@ def test_every_reader_can_use_it(show, practice, theme, width):
         if answered:
             page.locator(".mb-quiz-option").first.click()
             page.mouse.move(0, 0)
-        result = Axe().run(page, options={"preload": False})
-        assert result.violations_count == 0, result.generate_report()
+        check_axe(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     touched = ".mb-practice :is(.mb-quiz-option, .mb-quiz-go, .mb-practice-pick select, .mb-practice-slider)"
     assert page.evaluate(f"[...document.querySelectorAll('{touched}')].every((x) => x.offsetHeight >= 44)")

@@ -6,8 +6,7 @@ import json
 import random
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 
 from musicbook.widgets import Quiz
 from musicbook.widgets._module import read_part
@@ -92,8 +91,7 @@ def test_every_reader_can_use_it(show, theme, width):
         if chosen:
             choose(page, "That")
             page.mouse.move(0, 0)
-        result = Axe().run(page, options={"preload": False})
-        assert result.violations_count == 0, result.generate_report()
+        check_axe(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate("[...document.querySelectorAll('.mb-quiz button')].every((x) => x.offsetHeight >= 44)")
 

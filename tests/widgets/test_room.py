@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import traitlets
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import slide, wait_loud
 
 from musicbook.music import binaural
@@ -118,8 +117,7 @@ def test_sliders_buttons_and_dragging_move_what_is_chosen(show):
 def test_every_reader_can_use_it(show, theme, width):
     page = show(three(), theme=theme, viewport={"width": width, "height": 1200})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     own = ".mb-room-mover, .mb-room-slider"
     assert page.evaluate(f"[...document.querySelectorAll('{own}')].every((x) => x.offsetHeight >= 44)")
 

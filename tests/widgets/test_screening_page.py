@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from pages import check_axe
 from sounding import LISTEN, pitches_started, slide, wait_loud
 
 from musicbook.music import corpus, planting, screening
@@ -152,8 +152,7 @@ def test_a_reader_taps_writes_picks_and_hears(show):
 def test_every_reader_can_use_it(show, theme, width):
     page = show(widget(title="Screening", caption="Try."), theme=theme, viewport={"width": width, "height": 1400})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     touched = ".mb-screening :is(.mb-side, .mb-near-tune, .mb-menu:not(.mb-player *), .mb-screen-check)"
     assert page.evaluate(f"[...document.querySelectorAll('{touched}')].every((x) => x.offsetHeight >= 44)")
     assert page.evaluate("[...document.querySelectorAll('.mb-screen-board button')].every((x) => x.offsetWidth >= 43)")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, pitches_started, slide, wait_loud
 
 from musicbook.music import provenance
@@ -129,8 +128,7 @@ def test_the_nearest_tune_is_heard_on_request(show):
 def test_every_reader_can_use_it(show, theme, width):
     page = show(sketchbook(title="Book", caption="Try."), theme=theme, viewport={"width": width, "height": 1500})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     touched = ".mb-sketch :is(.mb-side, .mb-near-tune, .mb-near-slider)"
     assert page.evaluate(f"[...document.querySelectorAll('{touched}')].every((x) => x.hidden || x.offsetHeight >= 44)")
 

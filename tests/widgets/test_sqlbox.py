@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 
 from musicbook.recommend.log import Log, LogError
 from musicbook.widgets import SqlBox
@@ -76,8 +75,7 @@ def test_every_reader_can_use_it(show, log, theme, width):
     page = show(SqlBox(log, EXAMPLES, caption="Ask."), theme=theme, viewport={"width": width, "height": 900})
     page.get_by_label("Question", exact=True).select_option(label="Everything")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     assert page.evaluate(
         "[...document.querySelectorAll('.mb-sql :is(button, select)')].every((x) => x.offsetHeight >= 44)"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from pages import check_axe
 from sounding import LISTEN, hears, slide, wait_loud
 from test_tuner import random_tokens
 
@@ -215,8 +215,7 @@ def test_every_reader_can_use_it(show, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for theme in ("light", "dark"):
         page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-        result = Axe().run(page, options={"preload": False})
-        assert result.violations_count == 0, result.generate_report()
+        check_axe(page)
     small = """[...document.querySelectorAll(".mb-studio button[class*=mb-studio]")]
         .filter((x) => x.offsetHeight && (x.offsetHeight < 44 || x.offsetWidth < 44)).map((x) => x.className)"""
     assert page.evaluate(small) == []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, hears, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
@@ -111,8 +110,7 @@ def test_every_reader_can_use_it(show, theme, width):
     page = show(taste(title="Taste", caption="Try."), theme=theme, viewport={"width": width, "height": 1200})
     page.get_by_text("What shall count?").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     touched = ".mb-taste :is(.mb-side, .mb-near-tune, .mb-taste-weights > summary)"
     low = f"[...document.querySelectorAll('{touched}')].every((x) => x.offsetHeight >= 44)"
     assert page.evaluate(low)

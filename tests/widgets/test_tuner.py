@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import LOOKS
+from pages import LOOKS, check_axe
 from sounding import LISTEN, LOUD, hears, level, position, slide, wait_loud
 
 from musicbook.music.melody import HIGH, LOW, Melody, MusicError
@@ -96,8 +95,7 @@ def everything():
 def test_every_reader_can_use_it(show, theme, width, tmp_path):
     page = show(everything(), theme=theme, viewport={"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    result = Axe().run(page, options={"preload": False})
-    assert result.violations_count == 0, result.generate_report()
+    check_axe(page)
     slide(page, "Training", 4)
     assert page.locator(".mb-info").text_content() == "after 4 epochs"
     assert "D(real): mean" in page.locator(".mb-chart").first.get_attribute("aria-label")
