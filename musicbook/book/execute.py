@@ -7,7 +7,8 @@ it as ever.
 
 Four things keep the measurements true and the machine usable:
 
-- each worker has one core: the libraries of linear algebra, which would use all of them, are told so;
+- each worker has one core: the libraries of linear algebra, and TensorFlow, which would use all of them, are told so (with
+  two cores TensorFlow does two steps of an update at a time, and a training takes 20 MB more);
 - notebooks that import TensorFlow never run beside each other, since each of them takes a gigabyte;
 - a notebook that starts processes of its own keeps both cores busy, so it runs alone, and its seconds are its own;
 - what takes long begins early, and TensorFlow first, so that no worker is left alone at the end. How long a notebook took
@@ -40,7 +41,10 @@ WORKERS = 2
 SECONDS_PER_CHARACTER = 0.002
 """What a notebook takes by the length of its code: 20 seconds for 10,000 characters, roughly right for this book."""
 
-ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+ONE_CORE = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "TF_NUM_INTEROP_THREADS"),
+    "1",
+)
 
 logger = logging.getLogger(__name__)
 
