@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RIVALS := $(VENV)/rivals
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup tests
+PYTEST = $(BIN)/python -m pytest -n auto tests
 # Says how long it took since the last time; the tests themselves say it in their closing line.
 LAP = lap() { now=$$(date +%s); s=$$((now - $$(cat _build/clock))); echo $$now > _build/clock; echo "$$1 took $$((s / 60)) min $$((s % 60)) s."; }; lap
 export TF_CPP_MIN_LOG_LEVEL := 3

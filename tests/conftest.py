@@ -1,8 +1,8 @@
 """Shared by all tests: the three loops, and one Chromium for each process (Playwright cannot be started twice in one).
 
 A test without a marker is quick and alone: it takes under half a second and needs neither TensorFlow, nor a browser, nor the
-built book. Those are the loop ``check``. Every other test bears one marker of `LOOPS`, or gets it from a fixture that it uses.
-``--loop check`` runs one loop, and may be given several times; without it all tests run.
+built book. Those are the loop ``check``. Every other test bears one marker of `loops.LOOPS`, or has it from a fixture that it
+uses. ``--loop check`` runs one loop, and may be given several times; without it all tests run.
 """
 
 import os
@@ -10,6 +10,8 @@ import sys
 
 import browser as chromium
 import pytest
+from loops import LOOPS, MARKERS
+from xdist.scheduler import LoadScopeScheduling
 
 # Several processes share the cores. Threads of BLAS would wait for each other in a loop that burns them: a tune is composed with
 # a twentieth of the work without. Read when NumPy is imported, and by the processes that tests start.
@@ -18,36 +20,21 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM
 # jsonschema, which nbformat checks notebooks with, would take a second of each process to parse a grammar of web addresses.
 sys.modules["rfc3987_syntax"] = None
 
-LOOPS = {
-    "check": {},
-    "test": {
-        "tf": "imports TensorFlow: six seconds and 700 MB before anything happens",
-        "slow": "computes, or starts a process, for more than half a second",
-        "browser": "opens pages in Chromium",
-        "book": "reads the book that make book built",
-        "build": "builds a small book",
-    },
-    "nightly": {
-        "crash": "kills processes again and again: minutes of waiting, and the code that it guards changes seldom",
-        "grader": "a class of thirty is graded, with its hostile hand-ins",
-        "lab": "starts JupyterLab with a live kernel",
-        "pdf": "prints the whole book",
-        "archive": "packs the whole book and unpacks it",
-        "looks": "each page once more, at the other width in the other theme: what one look hides seldom shows there alone",
-        "nbval": "executes notebooks a second time; make test compares the outputs of the build with the same rules",
-        "bare": "an environment of its own with the base dependencies alone, and every notebook executed in it",
-        "again": "samples the committed figures of every model once more; make test does it for one model of each kind",
-        "spark": "needs Java, and PySpark, which is no part of the environment",
-    },
-}
-"""The markers of each loop, and why a test with this marker is not in a quicker one."""
-
-MARKERS = {marker: loop for loop, markers in LOOPS.items() for marker in markers}
 FIXTURES = {"browser": "browser", "book": "book", "small": "build", "broken": "build"}
 """A test that uses this fixture, and bears no marker, has this one."""
 
 SPLIT = "test_pages.py"
 """The one file whose tests may run in different processes: a page has nothing to do with the next."""
+
+TOGETHER = {
+    "test_withheld.py": "test_build.py",
+    "test_coverage.py": "test_build.py",
+    "test_launch.py": "test_failures.py",
+}
+"""Files that go to the process of another one, whose small book they read, too."""
+
+FIRST = ("build", "tf", "slow", "browser")
+"""The order in which files are begun, so that no process is left alone with a long one: by the longest of their tests."""
 
 loop_of = pytest.StashKey[str]()
 
@@ -68,6 +55,19 @@ def pytest_xdist_auto_num_workers(config):
     return 2 * os.cpu_count()
 
 
+class ByFile(LoadScopeScheduling):
+    """Gives the tests of a file to one process, which shares what they need. (With pytest 9.2 xdist's groups do nothing.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = nodeid.partition("::")[0].rpartition("/")[2]
+        return nodeid if name == SPLIT else TOGETHER.get(name, name)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # the order is ours
+    return ByFile(config, log)
+
+
 def marker_of(item) -> str | None:
     """Give the marker that puts a test into its loop; None for a quick one."""
     own = {mark.name for mark in item.iter_markers() if mark.name in MARKERS}
@@ -80,7 +80,7 @@ def marker_of(item) -> str | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Keep the tests of the loops that were asked for, and the tests of a file in one process, which shares what they need."""
+    """Keep the tests of the loops that were asked for, in the order in which their files are begun."""
     if "tensorflow" in sys.modules:
         raise pytest.UsageError("a test file imports TensorFlow at its top: take tf from musicbook.compose.when_needed")
     wanted, left_out = config.getoption("loop"), []
@@ -92,10 +92,12 @@ def pytest_collection_modifyitems(config, items):
         if wanted and item.stash[loop_of] not in wanted:
             items.remove(item)
             left_out.append(item)
-        elif item.path.name != SPLIT:
-            shared = next((name for name in ("small", "broken") if name in item.fixturenames), None)
-            item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
     config.hook.pytest_deselected(items=left_out)
+    ranks = {}
+    for item in items:
+        rank = next((n for n, name in enumerate(FIRST) if item.get_closest_marker(name)), len(FIRST))
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
+    items.sort(key=lambda item: (item.path.name == SPLIT, ranks[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import LOOPS, MARKERS
+from loops import LOOPS, MARKERS
 
 TESTS = """
 import sys, types, pytest
@@ -51,7 +51,11 @@ def run(folder: Path, tests: str, *options: str) -> tuple[set[str], str]:
         "no:cacheprovider",
         "--strict-markers",
     ]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[:2])),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     done = subprocess.run(
         [*command, *options, "test_some.py"],
         cwd=folder,

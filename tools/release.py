@@ -73,8 +73,8 @@ def problems(version: str) -> Iterator[str]:
 
 def write(version: str) -> None:
     day = datetime.date.today().isoformat()
-    new = {place: line(place).sub(PLACES[place].format(version), place.read_text("utf-8")) for place in PLACES}
-    new[CHANGES] = CHANGES.read_text("utf-8").replace(NEXT, f"{NEXT}\n## [{version}] - {day}\n", 1)
+    new = {place: line(place).sub(PLACES[place].format(version), place.read_text(encoding="utf-8")) for place in PLACES}
+    new[CHANGES] = CHANGES.read_text(encoding="utf-8").replace(NEXT, f"{NEXT}\n## [{version}] - {day}\n", 1)
     head, old = git("rev-parse", "HEAD"), {path: path.read_bytes() for path in new}
     try:
         for path, text in new.items():

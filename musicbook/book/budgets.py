@@ -12,7 +12,7 @@ the two is what the book keeps free.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SECONDS = 60.0
 PEAK_MB = 600.0
@@ -47,7 +47,7 @@ class Run:
     peak_mb: float
     tensorflow: bool | None
     date: str
-    opened: list[str]
+    opened: list[str] = field(default_factory=list)
 
 
 def overruns(run: Run, page_kb: float | None = None) -> list[str]:

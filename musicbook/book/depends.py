@@ -106,8 +106,10 @@ class Dependencies:
         self.root = root.resolve()
         self.package = (package or Path(musicbook.__file__).parent).resolve()
         self.paths = {_module_name(path.relative_to(self.package.parent)): path for path in self.package.rglob("*.py")}
-        declared = self.root / DECLARED
-        self.declared = yaml.safe_load(declared.read_text(encoding="utf-8")) if declared.is_file() else {}
+        self.declared: dict[str, list[str]] = {}
+        for place in (self.package.parent / DECLARED, self.root / DECLARED):  # a book of its own adds its pages to ours
+            if place.is_file():
+                self.declared |= yaml.safe_load(place.read_text(encoding="utf-8"))
         self.homes = {name: table for name, path in self.paths.items() if (table := _homes(path))}
         self._sources: dict[str, Source] = {}
 

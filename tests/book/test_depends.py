@@ -68,7 +68,7 @@ def run_again(copied, code, before, changed: str) -> set[str]:
         ("musicbook/music/melody.py", set(NOTEBOOKS), len(NOTEBOOKS)),
         ("musicbook/course/records.py", set(NOTEBOOKS), len(NOTEBOOKS)),
         ("data/weights/dense-gan-2.npz", {"gan", "tools", "generators"}, 4),
-        ("data/weights/transformer-4.npz", {"harmony", "trends", "faq", "generators", "screening"}, 5),
+        ("data/weights/transformer-4.npz", {"harmony", "trends", "faq", "generators", "screening", "challenges"}, 6),
         ("data/course/gan.yml", {"gan"}, 1),
         ("data/catalogue.csv", {"data", "content", "background"}, len(NOTEBOOKS)),
         ("data/runs/scaling.json", {"scaling"}, 1),

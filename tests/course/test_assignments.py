@@ -53,7 +53,7 @@ def test_instructor_has_everything_beside_the_assigned_exercise(made):
 
 def test_the_version_follows_notebook_and_records(made, tiny_book):
     path = tiny_book.records / "tiny.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace("Too low.", "Much too low."))
+    path.write_text(path.read_text(encoding="utf-8").replace("Too low.", "Much too low."), encoding="utf-8")
     assert prepare(tiny_book.chapters / "tiny.ipynb", tiny_book.records).version != made.version
 
 
