@@ -28,13 +28,16 @@ def test_mended_it_is_built(broken, mended):
 
 
 @pytest.mark.build
-def test_dead_kernel_names_the_page(tmp_path):
-    cells = [markdown("# One"), code("import os\nos._exit(1)")]
+def test_dead_kernel_names_the_page_and_the_memory_that_it_had(tmp_path):
+    # It lives until its memory has been read twice; the build asks once a second.
+    dying = "import os, time\nmemory = bytearray(b'1') * 2 * 10**8\ntime.sleep(3)\nos._exit(1)"
+    cells = [markdown("# One"), code(dying)]
     folder = write_book(tmp_path / "book", {"two": "# Two\n", "one": notebook(*cells)}, errata=(), terms=())
     done = build(folder, *STRICT)
     assert done.returncode != 0
     assert "chapters/one" in last_lines(done)
     assert "died" in last_lines(done)
+    assert int(re.search(r"its kernel had taken (\d+) MB", last_lines(done))[1]) > 200
 
 
 @pytest.mark.parametrize(
