@@ -97,7 +97,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         rank = next((n for n, name in enumerate(FIRST) if item.get_closest_marker(name)), len(FIRST))
         ranks[item.path] = min(rank, ranks.get(item.path, rank))
-    items.sort(key=lambda item: (item.path.name == SPLIT, ranks[item.path]))
+    items.sort(key=lambda item: ranks[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
