@@ -10,6 +10,8 @@ RIVALS := $(VENV)/rivals
 PYTEST = $(BIN)/python -m pytest -n auto tests
 # Says how long it took since the last time; the tests themselves say it in their closing line.
 LAP = lap() { now=$$(date +%s); s=$$((now - $$(cat _build/clock))); echo $$now > _build/clock; echo "$$1 took $$((s / 60)) min $$((s % 60)) s."; }; lap
+# Where Python is told to keep nothing, each of some hundred processes compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 

@@ -153,7 +153,7 @@ def _number(each: records.Exercise, public: str) -> re.Pattern | None:
     values = each.answer if each.kind == "numbers" else (each.answer,) if each.kind == "number" else ()
     texts = [f"{value:g}" for value in values]
     texts = [text for text in texts if len(re.sub(r"\D", "", text).strip("0")) >= MIN_DIGITS]
-    texts = [text for text in texts if not re.search(_exactly(text), public)]
+    texts = [text for text in texts if text not in public or not re.search(_exactly(text), public)]
     return re.compile("|".join(map(_exactly, texts))) if texts else None
 
 
@@ -204,7 +204,7 @@ def find(built: Path, chapters: Path, place: Path | None = None) -> list[Leak]:
 def _stems(text: str) -> set[str]:
     """Give the words of a text as the search of the book knows them: without their endings."""
     stem = SearchEnglish({}).stem
-    return {stem(word) for word in _WORD.findall(text.lower())}
+    return {stem(word) for word in set(_WORD.findall(text.lower()))}
 
 
 def _in_index(text: str, name: str, secrets: list[_Secret]) -> Iterator[Leak]:

@@ -75,6 +75,12 @@ def slide(page, label: str, value: float, nth=0) -> None:
     )
 
 
+def press(page, button) -> None:
+    """Click a button and empty `started` in that moment: a tune that the click ends may hand over notes until then."""
+    page.evaluate("document.addEventListener('click', () => { started.length = 0; }, { capture: true, once: true })")
+    button.click()
+
+
 def pitches_started(page) -> list[int]:
     """Pitches of the notes handed to the sound card since `started` was emptied."""
     notes = sample_index("piano")["notes"]

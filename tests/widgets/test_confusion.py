@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pages import LOOKS, check_axe
-from sounding import LISTEN, pitches_started, wait_loud
+from sounding import LISTEN, pitches_started, press, wait_loud
 
 from musicbook.music.melody import MusicError
 from musicbook.music.style import Guesses
@@ -75,8 +75,7 @@ def test_cells_and_versions_change_what_is_shown_and_played(show, confusion):
         assert f"Balanced accuracy {confusion.recall().mean():.3f}" in page.locator(".mb-near-verdict").text_content()
 
     def heard():
-        page.evaluate("started.length = 0")
-        page.locator(".mb-near-tunes button").first.click()
+        press(page, page.locator(".mb-near-tunes button").first)
         wait_loud(page)
         notes = confusion.tunes[confusion.heard()[0]]["notes"]
         page.wait_for_function("started.length > 3")

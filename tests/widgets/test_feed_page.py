@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pages import check_axe
-from sounding import LISTEN, hears, slide, wait_loud
+from sounding import LISTEN, hears, press, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
 from musicbook.recommend import feed
@@ -105,8 +105,7 @@ def test_likes_skips_and_the_slider_change_what_comes_and_sounds(show):
     best = max(widget.why(widget.queue()[0].item), key=lambda part: part[1])[0]
     assert why.text_content().startswith(f"Because of its {best}")
     assert page.locator(".mb-feed-past .mb-near-number").all_text_contents() == ["liked", "skipped", "liked"]
-    page.evaluate("started.length = 0")
-    page.locator(".mb-feed-now button").click()
+    press(page, page.locator(".mb-feed-now button"))
     wait_loud(page)
     heard()
     before = shown(page)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pages import LOOKS, check_axe
 from sklearn.metrics.pairwise import cosine_similarity
-from sounding import LISTEN, hears, slide, wait_loud
+from sounding import LISTEN, hears, press, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
 from musicbook.recommend.collaborative import collaborative_filter, compute_similarity
@@ -101,9 +101,8 @@ def test_every_control_changes_the_list_and_what_is_played(show):
         assert listed(page) == [names[i] for i in w.recommended()]
 
     def heard():
-        page.evaluate("started.length = 0")
         first = page.locator(".mb-near-tunes button").first
-        first.click()
+        press(page, first)
         wait_loud(page)
         column = w.recommended()[0]
         hears(page, (note[2] for note in w.tunes[column]["notes"]))

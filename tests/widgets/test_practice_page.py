@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from pages import LOOKS, check_axe
-from sounding import LISTEN, pitches_started, slide, wait_loud
+from sounding import LISTEN, pitches_started, press, slide, wait_loud
 
 from musicbook.compose.practice import TOPICS, bank
 from musicbook.music.melody import Melody
@@ -17,19 +18,22 @@ from musicbook.recommend import elo
 from musicbook.widgets import Practice
 from musicbook.widgets._module import read_part
 
-EXERCISES = bank(4)
+
+@functools.cache
+def exercises():
+    return bank(4)
 
 
 @pytest.fixture
 def practice():
-    return Practice(EXERCISES, title="Practice", caption="Try.")
+    return Practice(exercises(), title="Practice", caption="Try.")
 
 
 def test_python_gives_what_the_package_gives(practice):
     practice.log = [[0, 0], [13, 1], [1, 2]]
     skill, answers = np.zeros(3), np.zeros(3, int)
     for item, option in practice.log:
-        each = EXERCISES[item]
+        each = exercises()[item]
         topic = TOPICS.index(each.question.topic)
         right = option == each.question.right
         skill[topic], _ = elo.update(
@@ -53,7 +57,7 @@ def test_page_and_python_agree_at_twenty_settings(show, practice):
         const chance = eloExpected(state.skills[topic], d / 100, options.length);
         return [state.history, eloChoose(exercises, state, wishes), chance]; }}"""
     for _ in range(20):
-        log = [[item, rng.randrange(len(EXERCISES[item].question.options))] for item in rng.choices(range(36), k=15)]
+        log = [[item, rng.randrange(len(exercises()[item].question.options))] for item in rng.choices(range(36), k=15)]
         wishes = {"level": rng.randrange(4), "topic": rng.randrange(-1, 3), "target": rng.choice([0.6, 0.75, 0.9])}
         wishes |= {"weight": rng.random(), "interest": [round(rng.random(), 1) for _ in range(3)]}
         practice.log = log
@@ -80,8 +84,7 @@ def test_a_reader_practises(show, practice):
         assert (page.locator(".mb-staff").count() == 1) == (each["staff"] is not None)
         assert not page.locator(".mb-practice .mb-roll").is_visible(), "the roll would tell"
         assert next_one.is_disabled()
-        page.evaluate("started.length = 0")
-        page.get_by_role("button", name="Play exercise").click()
+        press(page, page.get_by_role("button", name="Play exercise"))
         wait_loud(page)
         page.wait_for_function(f"started.length >= {min(len(tune['notes']), 3)}")
         assert set(pitches_started(page)) <= {note[2] for note in tune["notes"]}
@@ -142,7 +145,7 @@ def test_staff_writes_what_is_meant(show):
     pitches = [62, 66, 67, 65, 61, 81]
     notes = [(k / 2, Fraction(1, 2), pitch) for k, pitch in enumerate(pitches)] + [(3, 1, 62), (4, 4, 64)]
     tune = Melody.from_notes(notes, key="D")
-    widget = Practice([EXERCISES[0]._replace(question=wrong_bar(tune, 0))])
+    widget = Practice([exercises()[0]._replace(question=wrong_bar(tune, 0))])
     rows = widget.exercises[0]["staff"]["rows"]
     assert [row[2] for row in rows] == [spell(pitch, "D")[0] for pitch in tune.pitch.tolist()]
     assert [row[3] for row in rows] == ["", "", "", "♮", "", "", "", ""], "F natural, where the key has F sharp"

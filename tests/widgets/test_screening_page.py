@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 from pages import check_axe
-from sounding import LISTEN, pitches_started, slide, wait_loud
+from sounding import LISTEN, pitches_started, press, slide, wait_loud
 
 from musicbook.music import corpus, planting, screening
 from musicbook.music.abc import write_abc
@@ -117,8 +117,7 @@ def test_a_reader_taps_writes_picks_and_hears(show):
     assert listed(page) == [name for name, *_ in here.matches()]
 
     def heard(button):
-        page.evaluate("started.length = 0")
-        page.get_by_role("button", name=button).click()
+        press(page, page.get_by_role("button", name=button))
         wait_loud(page)
         page.wait_for_function("started.length > 2")
         return set(pitches_started(page))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pages import check_axe
-from sounding import LISTEN, hears, slide, wait_loud
+from sounding import LISTEN, hears, press, slide, wait_loud
 from test_tuner import random_tokens
 
 from musicbook.music.melody import MusicError
@@ -105,8 +105,7 @@ def test_a_visitor_goes_round_the_loop_and_the_page_follows(show):
     page = show(widget, init=LISTEN, reduced_motion="reduce")
 
     def heard(locator, item):
-        page.evaluate("started.length = 0")
-        locator.click()
+        press(page, locator)
         wait_loud(page)
         hears(page, widget.melody(item).pitch)
 
@@ -162,8 +161,7 @@ def test_a_liked_melody_is_saved_and_the_way_is_replayed(show):
     assert waiting.value.suggested_filename == "melody-4.mid"
     page.get_by_role("button", name="Compose for my taste").click()
     last = int(shown(page)[0].split()[1]) - 1
-    page.evaluate("started.length = 0")
-    page.get_by_role("button", name="Replay my way").click()
+    press(page, page.get_by_role("button", name="Replay my way"))
     page.wait_for_function("document.querySelector('.mb-studio > .mb-player .mb-title').textContent === 'Melody 4'")
     page.wait_for_function(
         f"document.querySelector('.mb-studio > .mb-player .mb-title').textContent === 'Melody {last + 1}'"

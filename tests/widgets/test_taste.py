@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pages import LOOKS, check_axe
-from sounding import LISTEN, hears, slide, wait_loud
+from sounding import LISTEN, hears, press, slide, wait_loud
 
 from musicbook.music.melody import Melody, MusicError
 from musicbook.recommend import content
@@ -76,8 +76,7 @@ def test_opinions_and_sliders_change_what_is_ranked_and_played(show):
         assert listed(page) == [widget.names[i] for i in widget.ranking()]
 
     def heard():
-        page.evaluate("started.length = 0")
-        page.locator(".mb-near-tunes").nth(1).locator("button").first.click()
+        press(page, page.locator(".mb-near-tunes").nth(1).locator("button").first)
         wait_loud(page)
         hears(page, (note[2] for note in widget.tunes[widget.ranking()[0]]["notes"]))
 
