@@ -13,7 +13,7 @@ Functions
     ``peak_memory``; ``give_back``
 
 Sources
-    The manual pages proc_pid_status(5), getrusage(2) and malloc_trim(3); psutil's ``Process.memory_info``.
+    The manual pages proc_pid_status(5), getrusage(2), mallopt(3) and malloc_trim(3); psutil's ``Process.memory_info``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import gc
 import os
 import sys
 from pathlib import Path
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt(3), in bytes but for the last
 
 
 def peak_memory(pid: int | None = None) -> float:
@@ -63,8 +65,12 @@ def give_back() -> None:
     """Collect what nothing holds any more, and give it back to the system.
 
     What Python frees, the C library keeps for the process, which is 80 MB after a training. Linux's (glibc) lets go when it
-    is asked to; elsewhere what was collected is at least used again.
+    is asked to, and is asked to go on so: it would keep large blocks, too, once it has seen some come and go. Elsewhere what
+    was collected is at least used again.
     """
     gc.collect()
-    if sys.platform.startswith("linux") and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
-        trim(0)
+    library = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+    if hasattr(library, "malloc_trim"):
+        for setting, most in ((_TRIM_THRESHOLD, 2**20), (_MMAP_THRESHOLD, 2**17), (_ARENA_MAX, 1)):
+            library.mallopt(setting, most)
+        library.malloc_trim(0)

@@ -192,14 +192,14 @@ def windows(n_bars: int = SAMPLE_BARS, split: str = "train", collections: tuple[
     Returns
     -------
     ndarray of int64, shape (windows, 16 * n_bars)
-        In the order of the tunes, so shuffle before you take a part of it; read-only.
+        In the order of the tunes, so shuffle before you take a part of it.
 
     Raises
     ------
     ValueError
         If no tune is like that.
     """
-    return _cut(n_bars, split, collections)[0]
+    return _cut(n_bars, split, collections)[0].astype(np.int64)
 
 
 def window_tunes(
@@ -212,16 +212,14 @@ def window_tunes(
 
 @functools.cache
 def _cut(n_bars: int, split: str, collections: tuple[str, ...] | None) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Give the windows, and the ids of the tunes with the number of windows of each."""
+    """Give the windows in small numbers, and the ids of the tunes with the number of windows of each."""
     tunes = load().where(split=split, meter=["4/4", "2/2", "2/4"])
     if collections is not None:
         tunes = tunes.where(collection=list(collections))
     if not len(tunes):
         raise ValueError(f"no tune of the split {split!r} in the collections {collections}")
     parts = [bar_windows(_to_model_form(melody), 16 * n_bars).astype(np.uint8) for melody in tunes]
-    result = np.concatenate(parts, dtype=np.int64)
-    result.flags.writeable = False
-    return result, tunes.table.index.to_numpy(str), [len(part) for part in parts]
+    return np.concatenate(parts), tunes.table.index.to_numpy(str), [len(part) for part in parts]
 
 
 def _to_model_form(melody: Melody) -> Melody:
