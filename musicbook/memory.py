@@ -71,6 +71,6 @@ def give_back() -> None:
     gc.collect()
     library = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
     if hasattr(library, "malloc_trim"):
-        for setting, most in ((_TRIM_THRESHOLD, 2**20), (_MMAP_THRESHOLD, 2**17), (_ARENA_MAX, 1)):
+        for setting, most in ((_TRIM_THRESHOLD, 2**20), (_MMAP_THRESHOLD, 2**20), (_ARENA_MAX, 1)):
             library.mallopt(setting, most)
         library.malloc_trim(0)

@@ -36,7 +36,7 @@ from typing import ClassVar
 import numpy as np
 
 from musicbook.compose.composer import N_TOKENS, rounded
-from musicbook.compose.plain import dense, neighbours, normalised
+from musicbook.compose.plain import dense, in_parts, neighbours, normalised
 from musicbook.compose.training import NeuralComposer, alone, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
 
@@ -162,17 +162,21 @@ class _Adversarial(NeuralComposer):
         RuntimeError
             If nothing has been learned yet.
         """
-        self._fitted()
-        codes = np.asarray(codes, np.float32)
-        if codes.ndim != 2 or codes.shape[1] != self.z_dim:
-            raise ValueError(f"codes of shape (n, {self.z_dim}) are wanted, got {codes.shape}")
+        codes = self._check_codes(codes)
         logits = self._logits(codes).reshape(len(codes), self.n_steps, self.n_tokens)
         odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
         return odds / odds.sum(axis=-1, keepdims=True)
 
     def generate(self, codes) -> np.ndarray:
         """Write the music of codes z, the likeliest token at every step: int64 of shape (n, n_steps)."""
-        return self.probabilities(codes).argmax(axis=-1)
+        return in_parts(lambda some: self.probabilities(some).argmax(axis=-1), self._check_codes(codes))
+
+    def _check_codes(self, codes) -> np.ndarray:
+        self._fitted()
+        codes = np.asarray(codes, np.float32)
+        if codes.ndim != 2 or codes.shape[1] != self.z_dim:
+            raise ValueError(f"codes of shape (n, {self.z_dim}) are wanted, got {codes.shape}")
+        return codes
 
     def sample(self, n: int, seed: int, *, temperature: float = 1.0) -> np.ndarray:
         """Write new windows.
@@ -226,6 +230,8 @@ class DenseGAN(_Adversarial):
         Let the generator minimise E log(1 - D(G(z))) instead of -E log D(G(z)).
     rate_g, rate_d : float
         Learning rates of the two players.
+    widths : tuple of int
+        Of the generator's hidden layers; the discriminator has the last three, the other way round.
     """
 
     defaults: ClassVar[dict[str, int]] = {"epochs": 12, "batch_size": 128}
@@ -240,13 +246,16 @@ class DenseGAN(_Adversarial):
         saturating: bool = False,
         rate_g: float = 2e-4,
         rate_d: float = 2e-4,
+        widths: tuple[int, ...] = (128, 256, 512, 1024),
     ):
         super().__init__(
-            n_steps, n_tokens, z_dim=z_dim, n_critic=n_critic, saturating=saturating, rate_g=rate_g, rate_d=rate_d
-        )
+            n_steps, n_tokens, z_dim=z_dim, n_critic=n_critic, saturating=saturating, rate_g=rate_g, rate_d=rate_d,
+            widths=tuple(widths),
+        )  # fmt: skip
 
     def _networks(self):
-        return networks.Generator(self.n_steps, self.n_tokens), networks.Discriminator()
+        widths = self.settings["widths"]
+        return networks.Generator(self.n_steps, self.n_tokens, widths), networks.Discriminator(widths[:-4:-1])
 
     def _optimisers(self, n_updates):
         return [keras.optimizers.Adam(self.settings[rate], beta_1=0.5) for rate in ("rate_g", "rate_d")]

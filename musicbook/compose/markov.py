@@ -36,6 +36,7 @@ from __future__ import annotations
 import numpy as np
 
 from musicbook.compose.composer import N_TOKENS, Composer
+from musicbook.compose.plain import in_parts
 
 
 class MarkovChain(Composer):
@@ -136,7 +137,7 @@ class MarkovChain(Composer):
         rng = np.random.default_rng(seed)
         rows = np.full((n, self.order + n_steps), self._start)
         for step in range(self.order, self.order + n_steps):
-            p = self._mix(rows[:, step - self.order : step])
+            p = in_parts(self._mix, rows[:, step - self.order : step])
             with np.errstate(divide="ignore"):  # a subclass may forbid a token: log(0) is -inf, and stays so
                 p = np.exp((np.log(p) - np.log(p).max(axis=1, keepdims=True)) / temperature)
             cumulative = np.cumsum(p, axis=1)

@@ -154,6 +154,6 @@ def beside(rows, tunes) -> dict[str, list]:
     dict
         ``nearest``, the tune of each row, and ``nearest_names``, how much they share.
     """
-    found = [nearest(row, tunes) for row in rows]
+    found = nearest_of_each(rows, tunes)
     names = [f"{each.steps} of {len(row)} steps in common" for each, row in zip(found, rows, strict=True)]
     return {"nearest": [tunes[each.source] for each in found], "nearest_names": names}

@@ -35,6 +35,11 @@ def dense(weights: dict[str, np.ndarray], name: str, x: np.ndarray) -> np.ndarra
     return y
 
 
+def in_parts(function, rows: np.ndarray, size: int = 512) -> np.ndarray:
+    """Apply a function to some hundred rows at a time: what it needs on the way is large, and what it gives is small."""
+    return np.concatenate([function(rows[k : k + size]) for k in range(0, max(len(rows), 1), size)])
+
+
 def relu(x: np.ndarray) -> np.ndarray:
     """Set what is negative to 0."""
     return np.maximum(x, 0)

@@ -238,8 +238,8 @@ def _identity(run: dict, windows: np.ndarray) -> str:
 
 def _checkpoint(folder: Path, identity: str, epoch: int, history: dict, variables: list[tf.Variable]) -> None:
     header = {"format": FORMAT, "run": identity, "epoch": epoch, "history": history}
-    arrays = {f"{i:04d}": variable.numpy() for i, variable in enumerate(variables)}
-    write_arrays(folder / "checkpoint.npz", header, arrays)
+    # as they are: each is copied when its turn to be written comes, and no two copies are held at once
+    write_arrays(folder / "checkpoint.npz", header, {f"{i:04d}": variable for i, variable in enumerate(variables)})
 
 
 def _resume(folder: Path, identity: str, variables: list[tf.Variable]) -> tuple[int, dict[str, list[float]]]:

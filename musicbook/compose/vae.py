@@ -38,7 +38,7 @@ from typing import ClassVar
 import numpy as np
 
 from musicbook.compose.composer import N_TOKENS, rounded
-from musicbook.compose.plain import dense, draw_tokens, relu
+from musicbook.compose.plain import dense, draw_tokens, in_parts, relu
 from musicbook.compose.training import NeuralComposer, alone, cosine, initialise
 from musicbook.compose.when_needed import WhenNeeded, keras, tf
 from musicbook.music.melody import FIRST_PITCH
@@ -185,12 +185,15 @@ class VAE(NeuralComposer):
         RuntimeError
             If nothing has been learned yet.
         """
-        w = self._fitted()
-        ones = np.eye(self.n_tokens, dtype=np.float32)
-        # of thousands of windows each of these tables is large: none has a name that keeps it longer than it is needed
-        h = relu(dense(w, "first", ones[self._check_windows(windows)].reshape(len(windows), -1)))
-        h += relu(dense(w, "second", h))
-        return dense(w, "mu", h), np.exp(np.clip(dense(w, "log_var", h), -12, 4) / 2)
+        w, ones = self._fitted(), np.eye(self.n_tokens, dtype=np.float32)
+
+        def codes(rows):
+            h = relu(dense(w, "first", ones[rows].reshape(len(rows), -1)))
+            h += relu(dense(w, "second", h))
+            return np.hstack([dense(w, "mu", h), np.exp(np.clip(dense(w, "log_var", h), -12, 4) / 2)])
+
+        mu, sigma = np.hsplit(in_parts(codes, self._check_windows(windows)), 2)
+        return mu, sigma
 
     def decode(self, codes, seed: int | None = None, *, temperature: float = 1.0, given=None) -> np.ndarray:
         """Write the music of codes, token by token.

@@ -29,8 +29,8 @@ import traitlets
 
 from musicbook.compose.infill import BAR, regenerate_bars
 from musicbook.compose.originality import nearest, nearest_of_each
+from musicbook.music import corpus, provenance
 from musicbook.music import mood as moods_of
-from musicbook.music import provenance
 from musicbook.music.melody import FIRST_PITCH, HIGH, HOLD, LOW, REST, Melody, MusicError
 from musicbook.service.conditions import STYLES, Conditions, StyleJudge, judge_mood
 from musicbook.widgets._module import PARTS, SoundingWidget, css, esm
@@ -154,6 +154,8 @@ class Sketch(SoundingWidget):
         **options
             As in the class.
         """
+        part = (conditions.vae.n_steps // BAR, "train", corpus.FIDDLE_BOOKS)  # what the committed machines learned from
+        learned, tunes = corpus.windows(*part), corpus.window_tunes(*part)
 
         def candidates(wishes: Sequence[tuple[str, tuple[float, float]]], seed: int) -> tuple[list[dict], list]:
             parts = [
@@ -169,9 +171,8 @@ class Sketch(SoundingWidget):
                 "".join(_text(_tidy(row)[BAR * bar : BAR * (bar + 1)]) for row in found)
                 for found, bar in zip(other, places, strict=True)
             ]
-            found = nearest_of_each(rows, conditions.known.rows)
+            found = nearest_of_each(rows, learned)
             sources = sorted({each.source for each in found})
-            titles, known = conditions.known.title, conditions.known.rows
             styles = judge.probabilities(rows)[
                 np.arange(len(rows)), [STYLES.index(s) for s, _ in wishes for _ in "1234"]
             ]
@@ -185,7 +186,8 @@ class Sketch(SoundingWidget):
                 }
                 for k, row in enumerate(rows)
             ]
-            return made, [(str(titles[each]).rstrip(" ."), _text(known[each])) for each in sources]
+            titles = corpus.load().table["title"][tunes[sources]]
+            return made, [(title.rstrip(" ."), _text(learned[k])) for title, k in zip(titles, sources, strict=True)]
 
         def more(style: str, mood: tuple[float, float], seed: int):
             return candidates([(style, tuple(mood))], seed)

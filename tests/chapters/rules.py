@@ -184,6 +184,26 @@ def widgets_have_captions(nb):
                 yield f"the {node.func.id} of cell {i} has neither a caption nor a question"
 
 
+def windows_are_not_cut(nb):
+    """No cell takes the first thousands of the windows as they come: they are in the order of the books, and that is one book."""
+    ordered = set()
+    for i, cell in enumerate(nb.cells):
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Assign) and _called(node.value) in ("windows", "examples"):
+                ordered |= {getattr(target, "id", "") for target in node.targets}
+            part = node.slice if isinstance(node, ast.Subscript) else None
+            if isinstance(part, ast.Slice) and part.step is None and isinstance(part.upper, ast.Constant):
+                of = node.value.value if getattr(node.value, "attr", "") == "rows" else node.value
+                first = part.lower.value if isinstance(part.lower, ast.Constant) else 0
+                if part.upper.value - first >= 50 and (_called(of) == "windows" or getattr(of, "id", "") in ordered):
+                    yield f"cell {i} cuts {ast.unparse(node)}, which are in the order of the books; shuffle, or take all"
+
+
+def _called(node):
+    """Give the name of the function or method that an expression calls; none for another expression."""
+    return getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+
+
 def citations_exist(nb):
     """Every citation is in the bibliography."""
     for keys in CITATION.findall(text(nb)):
@@ -284,6 +304,7 @@ RULES = [
     figures_have_words,
     sound_is_a_widget,
     widgets_have_captions,
+    windows_are_not_cut,
     citations_exist,
 ]
 CHAPTER_RULES = [

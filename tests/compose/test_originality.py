@@ -55,8 +55,8 @@ def test_nothing_shared_and_nothing_given():
 
 
 def test_the_nearest_tune_stands_beside_each():
-    tunes = np.arange(40).reshape(4, 10)
-    rows = np.concatenate([tunes[2, :5], np.full(5, 99), tunes[1]]).reshape(2, 10)
+    tunes = np.arange(40).reshape(4, 10) % 32
+    rows = np.concatenate([tunes[2, :5], np.full(5, 31), tunes[1]]).reshape(2, 10)
     found = beside(rows, tunes)
     assert np.array_equal(found["nearest"], tunes[[2, 1]])
     assert found["nearest_names"] == ["5 of 10 steps in common", "10 of 10 steps in common"]
