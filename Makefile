@@ -47,7 +47,7 @@ test: | clock  ## before a commit: set up, build the book, and run every test th
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(LAP) "1 of 3, the set-up"; echo "2 of 3, the book: about four minutes where nothing is in the cache"
 	@$(MAKE) --no-print-directory book
-	@$(LAP) "2 of 3, the book"; echo "3 of 3, the tests: about six minutes on two cores"
+	@$(LAP) "2 of 3, the book"; echo "3 of 3, the tests: eight or nine minutes on two cores"
 	@$(PYTEST) --loop check --loop test
 
 nightly: nbval chromium  ## what is slow and seldom breaks, on top of make test

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import ctypes
+import mmap
 import os
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import psutil
+import pytest
 
 from musicbook import memory
 from musicbook.memory import peak_memory
@@ -73,6 +76,27 @@ def test_a_process_that_is_gone_has_none_there_either(monkeypatch):
         pass
     monkeypatch.setattr(memory.sys, "platform", "win32")
     assert peak_memory(pid) == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells what was written of a mapping")
+def test_what_was_only_read_of_a_large_file_is_let_go_and_what_was_written_stays(tmp_path):
+    path, size = tmp_path / "large", 4 * memory._LARGE
+    path.write_bytes(bytes(size // 2) + b"1" * (size // 2))
+    with open(path, "rb") as file:
+        only_read, written = (
+            mmap.mmap(file.fileno(), size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | more)
+            for more in (0, mmap.PROT_WRITE)
+        )
+    written[5] = 7
+    place = ctypes.c_char.from_buffer(written)
+    ctypes.CDLL(None).mprotect(ctypes.c_void_p(ctypes.addressof(place)), ctypes.c_size_t(size), mmap.PROT_READ)
+    assert only_read[-1:] == b"1"
+    assert only_read[:] == path.read_bytes()
+    before = psutil.Process().memory_info().rss
+    memory.give_back()
+    assert psutil.Process().memory_info().rss < before - 0.9 * size
+    assert written[5] == 7
+    assert only_read[:] == path.read_bytes()
 
 
 def names(path: Path) -> set[str]:

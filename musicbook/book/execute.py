@@ -41,10 +41,7 @@ WORKERS = 2
 SECONDS_PER_CHARACTER = 0.002
 """What a notebook takes by the length of its code: 20 seconds for 10,000 characters, roughly right for this book."""
 
-ONE_CORE = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "TF_NUM_INTEROP_THREADS"),
-    "1",
-)
+ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 
 logger = logging.getLogger(__name__)
 

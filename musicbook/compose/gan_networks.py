@@ -24,9 +24,8 @@ Sources
 from __future__ import annotations
 
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras
 
+from musicbook.compose.when_needed import keras, tf
 from musicbook.music.melody import FIRST_PITCH, HOLD
 
 CHANNELS = 32

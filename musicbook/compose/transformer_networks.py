@@ -14,11 +14,10 @@ Sources
 from __future__ import annotations
 
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras
 
 from musicbook.compose.plain import EPSILON
 from musicbook.compose.transformer import looks_back
+from musicbook.compose.when_needed import keras, tf
 
 
 class Block(keras.layers.Layer):

@@ -17,8 +17,7 @@ Sources
 
 from __future__ import annotations
 
-import tensorflow as tf
-from tensorflow import keras
+from musicbook.compose.when_needed import keras, tf
 
 
 def reparameterise(mu, log_var, noise):

@@ -11,6 +11,9 @@ The class and the two modules
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
+
+from musicbook.memory import give_back
 
 
 class WhenNeeded:
@@ -18,12 +21,16 @@ class WhenNeeded:
 
     def __init__(self, name: str):
         self._name = name
+        self._module: ModuleType | None = None
 
     def __getattr__(self, attribute: str):
         """Give the module's attribute; a private name is asked by who inspects any object, as pytest does, and is no use."""
         if attribute.startswith("_"):
             raise AttributeError(attribute)
-        return getattr(importlib.import_module(self._name), attribute)
+        if self._module is None:
+            self._module = importlib.import_module(self._name)
+            give_back()  # of what starting TensorFlow read, a fifth is read again
+        return getattr(self._module, attribute)
 
 
 tf = WhenNeeded("tensorflow")
