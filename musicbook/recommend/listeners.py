@@ -130,6 +130,42 @@ class Truth:
         """Probability that each listener likes each tune once she hears it; shape as of :meth:`utility`."""
         return like(self.utility(listeners))
 
+    def liking(self, lists: np.ndarray, listeners: np.ndarray | None = None) -> np.ndarray:
+        """Mean probability that each listener likes the tunes of her list, once she hears them: a ruler that no log has.
+
+        A log holds what was met, and pays a list for tunes that are met anyway (schnabel2016). A simulated taste is made of
+        features of the tunes in good part, so a content-based list is flattered: see :meth:`unexplained`.
+
+        Parameters
+        ----------
+        lists : ndarray of int, shape (n, k)
+            Codes of tunes, as :meth:`musicbook.recommend.recommender.Recommender.top` gives them; -1 for an empty place.
+        listeners : ndarray of int, shape (n,), optional
+            Whose lists; all in their order if not given.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            0 to 1; NaN for an empty list.
+        """
+        return self._mean(like(self._of_lists(lists, listeners, slice(None)) + self._appeal[lists]), lists)
+
+    def unexplained(self, lists: np.ndarray, listeners: np.ndarray | None = None) -> np.ndarray:
+        """Mean utility for each listener of what no feature of her tunes shows, 0 by chance; parameters as of :meth:`liking`."""
+        return self._mean(self._of_lists(lists, listeners, slice(-N_HIDDEN, None)), lists)
+
+    def _of_lists(self, lists, listeners, columns: slice) -> np.ndarray:
+        who = self._listeners if listeners is None else self._listeners[listeners]
+        return np.einsum("nd,nkd->nk", who[:, columns], self._tunes[lists][..., columns])
+
+    @staticmethod
+    def _mean(values: np.ndarray, lists: np.ndarray) -> np.ndarray:
+        there = lists >= 0
+        count = there.sum(axis=1)
+        return np.divide(
+            np.where(there, values, 0).sum(axis=1), count, out=np.full(len(lists), np.nan), where=count > 0
+        )
+
     def affinity_for_new(
         self, melodies: Sequence[Melody], listeners: np.ndarray, seed: int = 0, collection: str = "oneill"
     ) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""A picture of a table of recommenders: a bar for each, with the interval of its mean.
+"""Pictures of a table of recommenders: a bar for each, with the interval of its mean; a dot for each, by two rulers.
 
 Functions
-    ``draw_quality``
+    ``draw_quality``, ``draw_two_rulers``
 """
 
 from __future__ import annotations
@@ -34,6 +34,32 @@ def draw_quality(quality: Mapping[str, np.ndarray], label: str):
     axes.set_yticks(range(len(quality)), quality)
     axes.invert_yaxis()
     axes.set_xlabel(label)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return axes
+
+
+def draw_two_rulers(first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray], across: str, upwards: str):
+    """Draw each recommender as a dot: its mean by one ruler to the right, by another upwards.
+
+    Parameters
+    ----------
+    first, second : mapping of str to array_like of float, shape (n_listeners,)
+        Values of each listener, by the recommender's name; NaN for a listener who was not judged.
+    across, upwards : str
+        What each ruler measures.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    _, axes = plt.subplots(figsize=(6.4, 4), layout="constrained")
+    for name in first:
+        x, y = np.nanmean(first[name]), np.nanmean(second[name])
+        axes.plot(x, y, "o", color="#33424f")
+        axes.annotate(name, (x, y), xytext=(5, 4), textcoords="offset points")
+    axes.margins(x=0.15, y=0.1)
+    axes.set(xlabel=across, ylabel=upwards)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return axes

@@ -156,3 +156,36 @@ def test_what_no_feature_shows_is_drawn_for_a_new_tune(world):
     np.testing.assert_array_equal(once, truth.affinity_for_new([melody] * 400, [0, 1], seed=1))
     with pytest.raises(MusicError, match="without notes"):
         truth.affinity_for_new([Melody([], [], [], [])], [0])
+
+
+@pytest.fixture
+def small_truth():
+    rng = np.random.default_rng(0)
+    return Truth(*(rng.standard_normal(shape).astype(np.float32) for shape in ((400, 12), (60, 12), 400)), None)
+
+
+def test_liking_is_what_the_affinity_says_of_a_list(small_truth):
+    lists = np.random.default_rng(1).integers(0, 400, (60, 5))
+    table = np.take_along_axis(small_truth.affinity(np.arange(60)), lists, axis=1)
+    np.testing.assert_allclose(small_truth.liking(lists), table.mean(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(
+        small_truth.liking(lists[[7, 3]], np.array([7, 3])), table[[7, 3]].mean(axis=1), rtol=1e-5
+    )
+    lists[0, 2:], lists[1] = -1, -1
+    found = small_truth.liking(lists)
+    assert found[0] == pytest.approx(table[0, :2].mean(), rel=1e-5)
+    assert np.isnan(found[1])
+
+
+def test_liking_finds_nothing_in_chance_and_the_best_in_the_best(small_truth):
+    """Null and positive control of the ruler: lists drawn by lot, and lists that are as good as lists can be."""
+    affinity = small_truth.affinity(np.arange(60))
+    drawn = np.random.default_rng(2).integers(0, 400, (60, 2000))
+    assert small_truth.liking(drawn).mean() == pytest.approx(affinity.mean(), abs=0.005)
+    assert small_truth.unexplained(drawn).mean() == pytest.approx(0, abs=0.05)
+    best = np.argsort(-affinity, axis=1)[:, :10]
+    assert (small_truth.liking(best) > small_truth.liking(drawn)).all()
+    assert small_truth.unexplained(best).mean() > 0.5
+    assert (
+        small_truth.liking(np.roll(best, 1, axis=0)).mean() < small_truth.liking(best).mean() - 0.2
+    )  # other people's lists

@@ -191,3 +191,16 @@ def test_a_bar_for_each_recommender():
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([0.2, 0.6])
     assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
     assert axes.get_xlabel() == "nDCG@10"
+
+
+def test_a_dot_for_each_recommender_by_two_rulers():
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from musicbook.recommend.quality_figure import draw_two_rulers
+
+    log, truth = {"one": np.array([0.1, 0.3]), "two": np.array([0.5, np.nan])}, {"one": [0.6, 0.8], "two": [0.2, 0.0]}
+    axes = draw_two_rulers(log, truth, "log", "truth")
+    places = np.array([[line.get_xdata()[0], line.get_ydata()[0]] for line in axes.lines])
+    np.testing.assert_allclose(places, [[0.2, 0.7], [0.5, 0.1]])
+    assert [text.get_text() for text in axes.texts] == ["one", "two"]
