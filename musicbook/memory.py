@@ -13,7 +13,7 @@ Functions
     ``peak_memory``; ``give_back``
 
 Sources
-    The manual pages proc_pid_status(5), proc_pid_smaps(5), getrusage(2), madvise(2), mallopt(3) and malloc_trim(3);
+    The manual pages proc_pid_status(5), proc_pid_smaps(5), getrusage(2), madvise(2) and malloc_trim(3);
     psutil's ``Process.memory_info``.
 """
 
@@ -26,7 +26,6 @@ import re
 import sys
 from pathlib import Path
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt(3), in bytes but for the last
 _DONTNEED = 4  # of madvise(2)
 _LARGE = 2**24
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ [1-9]\d* +/")
@@ -71,15 +70,13 @@ def give_back() -> None:
     """Collect what nothing holds any more, and give it back to the system.
 
     What Python frees, the C library keeps for the process, which is 80 MB after a training. Linux's (glibc) lets go when it
-    is asked to, and is asked to go on so: it would keep large blocks, too, once it has seen some come and go. The pages of
-    large libraries that were only read go, too: loading TensorFlow reads 300 MB of its file, of which a training uses a
-    fifth. What is used is back at once, from the system's cache. Elsewhere what was collected is at least used again.
+    is asked to. The pages of large libraries that were only read go, too: loading TensorFlow reads 300 MB of its file, of
+    which a training uses a fifth. What is used is back at once, from the system's cache. Elsewhere what was collected is at
+    least used again.
     """
     gc.collect()
     library = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
     if hasattr(library, "malloc_trim"):
-        for setting, most in ((_TRIM_THRESHOLD, 2**20), (_MMAP_THRESHOLD, 2**20), (_ARENA_MAX, 1)):
-            library.mallopt(setting, most)
         library.malloc_trim(0)
         library.madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
         for start, size in _only_read():

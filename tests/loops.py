@@ -19,6 +19,7 @@ LOOPS = {
         "archive": "packs the whole book and unpacks it",
         "looks": "each page once more, at the other width in the other theme: what one look hides seldom shows there alone",
         "nbval": "executes notebooks a second time; make test compares the outputs of the build with the same rules",
+        "large": "measures in a world of thousands of listeners once more what make test measures for others of its kind",
         "bare": "an environment of its own with the base dependencies alone, and every notebook executed in it",
         "again": "samples the committed figures of every model once more; make test does it for one model of each kind",
         "spark": "needs Java, and PySpark, which is no part of the environment",

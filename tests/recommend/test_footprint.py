@@ -28,17 +28,16 @@ def test_a_process_of_its_own_is_measured_and_nothing_else():
     assert 0 < run.cpu_s < 20
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "listeners"),
-    {
-        "table": ("dense table", 2000),
-        "neighbours": ("dense neighbours", 8000),
-        "dual": ("EASE", 2500),
-        "users": ("user-kNN in blocks", 20_000),
-        "items": ("item-kNN in blocks", 20_000),
-        "factors": ("ALS", 4000),
-    }.values(),
+    [
+        pytest.param("dense table", 2000, marks=pytest.mark.large),
+        pytest.param("dense neighbours", 8000, marks=pytest.mark.large),
+        pytest.param("EASE", 2500, marks=pytest.mark.slow),
+        pytest.param("user-kNN in blocks", 20_000, marks=pytest.mark.slow),
+        pytest.param("item-kNN in blocks", 20_000, marks=pytest.mark.large),
+        pytest.param("ALS", 4000, marks=pytest.mark.large),
+    ],
 )
 def test_the_prediction_is_near_what_is_measured(method, listeners):
     run = trial(method, listeners)
