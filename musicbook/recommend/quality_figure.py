@@ -53,11 +53,15 @@ def draw_two_rulers(first: Mapping[str, np.ndarray], second: Mapping[str, np.nda
     -------
     matplotlib.axes.Axes
     """
+    places = {name: np.array([np.nanmean(first[name]), np.nanmean(second[name])]) for name in first}
+    room = np.ptp(list(places.values()), axis=0) * (0.1, 0.08)  # what a label covers
     _, axes = plt.subplots(figsize=(6.4, 4), layout="constrained")
-    for name in first:
-        x, y = np.nanmean(first[name]), np.nanmean(second[name])
-        axes.plot(x, y, "o", color="#33424f")
-        axes.annotate(name, (x, y), xytext=(5, 4), textcoords="offset points")
+    for name, place in places.items():
+        away = [other - place for other in places.values()]
+        covered = any(0 < x < room[0] and abs(y) < room[1] for x, y in away)
+        where = {"xytext": (-6, 0), "ha": "right"} if covered else {"xytext": (6, 0), "ha": "left"}
+        axes.plot(*place, "o", color="#33424f")
+        axes.annotate(name, place, textcoords="offset points", va="center", **where)
     axes.margins(x=0.15, y=0.1)
     axes.set(xlabel=across, ylabel=upwards)
     for side in ("top", "right"):
