@@ -94,6 +94,7 @@ def test_likes_skips_and_the_slider_change_what_comes_and_sounds(show):
     expect()
     why = page.locator(".mb-feed-why")
     assert why.text_content() == "To begin with: 40 of the simulated listeners play it."
+    page.get_by_role("button", name="Loop", exact=True).click()  # a tune that ends would be begun again, not paused
     page.locator(".mb-feed-now button").click()
     wait_loud(page)
     heard()
