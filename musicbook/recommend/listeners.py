@@ -7,10 +7,10 @@ The task
     something about the rules, and nothing about people.
 
 The rules
-    *Taste.* There are :data:`N_TYPES` types of listener. Each has a liking for features that can be computed from the notes, and
-    one for :data:`N_HIDDEN` properties that no feature shows (who plays it, what it reminds of). A listener is a Dirichlet
-    mixture of types, and a little of her own. *Utility* is the sum of both likings and of the tune's general appeal;
-    *affinity*, the probability that she likes a tune that she hears, its logistic function.
+    *Taste.* There are :data:`N_TYPES` types of listener. Each has a liking for features that can be computed from the notes,
+    and one for :data:`~musicbook.recommend.truth.N_HIDDEN` properties that no feature shows (who plays it, what it reminds
+    of). A listener is a Dirichlet mixture of types, and a little of her own. *Utility* is the sum of both likings and of the
+    tune's general appeal; *affinity*, the probability that she likes a tune that she hears, its logistic function.
 
     *Exposure.* A tune is met in proportion to exp(utility) and to its fame, and fame grows with every listener, month by
     month: the rich get richer. Most listeners are there from the beginning, some join later. Besides, everybody is shown
@@ -26,7 +26,7 @@ Conventions
     Interactions hold plays; items are the ids of the catalogue. All is seeded, and computed in blocks of listeners.
 
 Functions
-    ``simulate``, ``thousand``, ``marginals``; ``Observed``, ``Truth``
+    ``simulate``, ``thousand``, ``marginals``; ``Observed``
 
 Sources
     Schnabel et al. (2016) for logged propensities; Marlin and Zemel (2009) for ratings that are missing not at random; Chaney
@@ -36,7 +36,6 @@ Sources
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,12 +43,11 @@ import pandas as pd
 from scipy.special import expit
 
 from musicbook.music import corpus
-from musicbook.music.melody import Melody
 from musicbook.recommend.directions import Directions
 from musicbook.recommend.interactions import Interactions
+from musicbook.recommend.truth import APPEAL, N_HIDDEN, Truth, like
 
 N_TYPES = 16
-N_HIDDEN = 4
 MONTHS = 12
 START = 1_704_067_200
 """The first second of the simulated year, 2024, in seconds since 1970."""
@@ -65,7 +63,6 @@ BLOCK = 250
 """Listeners computed at once: 250 x 12,532 utilities are 13 MB."""
 
 TASTE_CONTENT, TASTE_HIDDEN, TASTE_OWN = 1.2, 1.2, 0.3
-APPEAL = 0.35
 FAME_SHAPE, FAME_HEAD, FAME_TAIL, FAME_GROWTH = 1.0, 1.0, 20_000.0, 0.02
 TUNES, TUNES_SPREAD = 49.0, 0.45
 JOINING = 3.0
@@ -111,99 +108,6 @@ class Observed:
     shown: pd.DataFrame
     asked: np.ndarray
     uniform: Interactions
-
-
-class Truth:
-    """What nobody can know: the utilities themselves."""
-
-    def __init__(self, tunes: np.ndarray, listeners: np.ndarray, appeal: np.ndarray, directions: Directions):
-        self._tunes, self._listeners, self._appeal = tunes, listeners, appeal
-        self._directions = directions
-
-    def utility(self, listeners: np.ndarray) -> np.ndarray:
-        """Utilities of all tunes, float32, shape (len(listeners), n_items); the codes are those of the interactions."""
-        utility = self._listeners[np.atleast_1d(listeners)] @ self._tunes.T
-        utility += self._appeal
-        return utility
-
-    def affinity(self, listeners: np.ndarray) -> np.ndarray:
-        """Probability that each listener likes each tune once she hears it; shape as of :meth:`utility`."""
-        return like(self.utility(listeners))
-
-    def liking(self, lists: np.ndarray, listeners: np.ndarray | None = None) -> np.ndarray:
-        """Mean probability that each listener likes the tunes of her list, once she hears them: a ruler that no log has.
-
-        A log holds what was met, and pays a list for tunes that are met anyway (schnabel2016). A simulated taste is made of
-        features of the tunes in good part, so a content-based list is flattered: see :meth:`unexplained`.
-
-        Parameters
-        ----------
-        lists : ndarray of int, shape (n, k)
-            Codes of tunes, as :meth:`musicbook.recommend.recommender.Recommender.top` gives them; -1 for an empty place.
-        listeners : ndarray of int, shape (n,), optional
-            Whose lists; all in their order if not given.
-
-        Returns
-        -------
-        ndarray of float, shape (n,)
-            0 to 1; NaN for an empty list.
-        """
-        return self._mean(like(self._of_lists(lists, listeners, slice(None)) + self._appeal[lists]), lists)
-
-    def unexplained(self, lists: np.ndarray, listeners: np.ndarray | None = None) -> np.ndarray:
-        """Mean utility for each listener of what no feature of her tunes shows, 0 by chance; parameters as of :meth:`liking`."""
-        return self._mean(self._of_lists(lists, listeners, slice(-N_HIDDEN, None)), lists)
-
-    def _of_lists(self, lists, listeners, columns: slice) -> np.ndarray:
-        who = self._listeners if listeners is None else self._listeners[listeners]
-        return np.einsum("nd,nkd->nk", who[:, columns], self._tunes[lists][..., columns])
-
-    @staticmethod
-    def _mean(values: np.ndarray, lists: np.ndarray) -> np.ndarray:
-        there = lists >= 0
-        count = there.sum(axis=1)
-        return np.divide(
-            np.where(there, values, 0).sum(axis=1), count, out=np.full(len(lists), np.nan), where=count > 0
-        )
-
-    def affinity_for_new(
-        self, melodies: Sequence[Melody], listeners: np.ndarray, seed: int = 0, collection: str = "oneill"
-    ) -> np.ndarray:
-        """Probability that each listener likes each of some tunes that are not in the catalogue, such as composed ones.
-
-        Their features are computed from the notes; what no feature shows, and the general appeal, are drawn for each tune.
-
-        Parameters
-        ----------
-        melodies : sequence of Melody
-        listeners : array_like of int
-            Codes.
-        seed : int
-            Of what is drawn.
-        collection : str
-            The book in which a listener would expect them: the taste of these listeners knows books, too.
-
-        Returns
-        -------
-        ndarray of float32, shape (len(listeners), len(melodies))
-
-        Raises
-        ------
-        MusicError
-            If a melody has no notes.
-        """
-        rng = np.random.default_rng(seed)
-        hidden = rng.standard_normal((len(melodies), N_HIDDEN))
-        appeal = APPEAL * rng.standard_normal(len(melodies))
-        tunes = np.hstack([self._directions.of(melodies, collection), hidden])
-        return like(self._listeners[np.atleast_1d(listeners)] @ tunes.T + appeal).astype(np.float32)
-
-
-def like(utility: np.ndarray) -> np.ndarray:
-    """Turn utility into the probability of liking: 0.08 at utility 0, which is the average."""
-    probability = 1.5 * utility  # one array for all three steps: of everybody and every tune it has 50 MB
-    probability -= 2.5
-    return expit(probability, out=probability)
 
 
 def simulate(n: int = 1000, seed: int = 42) -> tuple[Observed, Truth]:

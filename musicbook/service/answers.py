@@ -24,7 +24,7 @@ import pandas as pd
 
 from musicbook.music.corpus import Catalogue
 from musicbook.music.melody import HIGH, LOW, Melody
-from musicbook.recommend.listeners import Truth
+from musicbook.recommend.truth import Truth
 from musicbook.service.store import Store, from_text
 
 LOOK = 0.6

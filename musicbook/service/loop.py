@@ -38,6 +38,7 @@ from musicbook.music.features import FEATURES, describe
 from musicbook.music.melody import Melody
 from musicbook.recommend import content, listeners, sources
 from musicbook.recommend.interactions import Interactions, InteractionsError
+from musicbook.recommend.truth import Truth
 from musicbook.service import lists, measures
 from musicbook.service.answers import Answers
 from musicbook.service.personal import Choosing, Steering
@@ -91,7 +92,7 @@ class System:
         return content.item_features(self.tunes)[0]
 
     @functools.cached_property
-    def simulated(self) -> tuple[listeners.Observed, listeners.Truth]:
+    def simulated(self) -> tuple[listeners.Observed, Truth]:
         """The simulated listeners, and their truth."""
         return listeners.simulate(self.settings.listeners, self.settings.seed)
 

@@ -293,11 +293,11 @@ def test_the_functions_of_the_content_chapter_are_the_packages():
 
 
 def test_the_gini_and_the_liking_of_the_listeners_chapter_are_the_packages():
-    from musicbook.recommend import beyond, listeners
+    from musicbook.recommend import beyond, truth
 
     chapter = rules.definitions(rules.CHAPTERS / "05_project" / "listeners.ipynb")
     utility = np.linspace(-4, 4, 9)
-    np.testing.assert_allclose(chapter["like"](utility), listeners.like(utility))
+    np.testing.assert_allclose(chapter["like"](utility), truth.like(utility))
     lists = np.random.default_rng(0).zipf(1.7, (200, 5)) % 30
     assert chapter["gini"](np.bincount(lists.ravel(), minlength=30)) == pytest.approx(beyond.gini(lists, 30))
 

@@ -13,9 +13,9 @@ from musicbook.recommend import listeners
 from musicbook.recommend.directions import Directions
 from musicbook.recommend.factors import ALS, PureSVD
 from musicbook.recommend.interactions import Interactions
-from musicbook.recommend.listeners import Truth
 from musicbook.recommend.popularity import Popularity
 from musicbook.recommend.ranking import mean, ndcg
+from musicbook.recommend.truth import Truth
 
 
 @pytest.fixture(scope="module")
