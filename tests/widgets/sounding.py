@@ -45,11 +45,10 @@ def position(page, nth=0) -> float:
     return float(page.locator(".mb-seek").nth(nth).input_value())
 
 
-def speed(page, nth=0, ms=900) -> float:
-    """Quarter notes a minute by the sound card's clock, as the seek bar shows them.
+def place_and_clock(page, nth=0) -> tuple[float, float]:
+    """The seek bar, in quarter notes, and the sound card's clock, in seconds, in the moment in which the bar is moved.
 
-    The bar moves with the frames of the screen, and a busy machine shows few and shows them late. So the clock is read in
-    the moment in which the bar is moved.
+    The bar moves with the frames of the screen, and a busy machine shows few and shows them late.
     """
     probe = """(nth) => new Promise((done) => {
         const bar = document.querySelectorAll(".mb-seek")[nth];
@@ -62,9 +61,14 @@ def speed(page, nth=0, ms=900) -> float:
         };
         Object.defineProperty(bar, "value", { configurable: true, get, set: moved });
     })"""
-    at, clock = page.evaluate(probe, nth)
+    return tuple(page.evaluate(probe, nth))
+
+
+def speed(page, nth=0, ms=900) -> float:
+    """Quarter notes a minute by the sound card's clock, as the seek bar shows them."""
+    at, clock = place_and_clock(page, nth)
     page.wait_for_timeout(ms)
-    then, later = page.evaluate(probe, nth)
+    then, later = place_and_clock(page, nth)
     return 60 * (then - at) / (later - clock)
 
 

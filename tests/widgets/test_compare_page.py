@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sounding import LOUD, level, slide, wait_loud
+from sounding import place_and_clock, slide, wait_loud
 
 from musicbook.music.melody import MusicError
 from musicbook.widgets import Compare
@@ -27,14 +27,13 @@ def test_switching_keeps_the_place_and_the_sound(show, three):
     slide(page, "Position", 5)
     page.get_by_role("button", name="Play").click()
     wait_loud(page)
-    where = "[Number(document.querySelector('.mb-seek').value), musicbook.context.currentTime]"
-    place, clock = page.evaluate(where)
+    place, clock = place_and_clock(page)
     page.get_by_role("button", name="Second").click()
     assert page.get_by_role("button", name="Second").get_attribute("aria-pressed") == "true"
-    then, later = page.evaluate(where)
-    assert then == pytest.approx(place + 2 * (later - clock), abs=0.8)  # two quarters a second
+    then, later = place_and_clock(page)
+    assert then == pytest.approx(place + 2 * (later - clock), abs=0.3)  # two quarters a second
     page.wait_for_timeout(400)
-    assert level(page) > LOUD
+    wait_loud(page)
     page.keyboard.press("3")
     assert page.get_by_role("button", name="Third").get_attribute("aria-pressed") == "true"
     assert page.locator(".mb-time").text_content().endswith("0:10")  # sixteen quarters at 90

@@ -374,19 +374,21 @@ def test_predictions_appear_when_all_clips_are_rated(show):
     assert not widget.revealed
     assert MoodRating(clips(3), ratings=[[0.5, 0.5], [-0.5, 0.1], [0, 0]]).revealed
     page = show(widget, viewport={"width": 1440, "height": 1300})
+    page.clock.install()  # time passes only as it is told: a busy machine cannot let the pause run out
     page.locator(".mb-near-tune").nth(2).click()
     place(page, -0.3, -0.3)
     assert drawn(page, 0xC2) == 0  # the last dot may still be on its way
-    page.wait_for_timeout(1200)
+    page.clock.run_for(1200)
     place(page, -0.4, -0.4)
-    page.wait_for_timeout(1200)
+    page.clock.run_for(1200)
     assert drawn(page, 0xC2) == 0
-    page.wait_for_selector(".mb-near-tunes[data-revealed=true]", timeout=4000)
+    page.clock.run_for(2000)
+    page.wait_for_selector(".mb-near-tunes[data-revealed=true]")
     assert drawn(page, 0xC2) > 100
     assert listed(page)[2] == "3. Tune 2"
     page.get_by_role("button", name="Show the predictions").click()
     place(page, 0.4, 0.4)
-    page.wait_for_timeout(2500)
+    page.clock.run_for(4000)
     assert drawn(page, 0xC2) == 0  # the reader has hidden them; they stay hidden
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from pages import LOOKS, check_axe
-from sounding import LOUD, level, wait_loud, wait_silent
+from sounding import wait_loud, wait_silent
 from test_accessible import AA
 from tunebrowser import CHOSEN, LINES
 
@@ -81,7 +81,7 @@ def test_nothing_left_is_said_and_what_plays_goes_on(show, tunes):
     assert not page.get_by_role("listbox").is_visible()
     assert page.get_by_role("button", name="Next tune").is_disabled()
     page.wait_for_timeout(300)
-    assert level(page) > LOUD
+    wait_loud(page)
     page.get_by_label("Title").fill("")
     assert page.locator(LINES).count() == 48
 
