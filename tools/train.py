@@ -157,12 +157,11 @@ def kind_of(run):
 
 def figures(model, bars):
     """Measure a model on 1,000 samples, and on held-out music what only its kind can do."""
-    from musicbook.compose import quality
-    from musicbook.music import corpus
+    from musicbook.compose import evaluate, quality
 
-    windows = corpus.windows(bars, "train", corpus.FIDDLE_BOOKS)
-    held_out = corpus.windows(bars, "test", corpus.FIDDLE_BOOKS)
-    measured = quality.measure(model.sample(1000, seed=0), windows)
+    reference = evaluate.reference(bars)
+    held_out = reference.unseen
+    measured = quality.measure(model.sample(1000, seed=0), reference, groups=range(1000))
     result = {key: round(each.value, 4) for key, each in measured.items()}
     if hasattr(model, "reconstruct"):
         result |= {key: round(value, 4) for key, value in model.reconstruction(held_out).items()}

@@ -10,10 +10,12 @@ Output
     ``{"value": ..., "low": ..., "high": ...}``. The measures are described in :mod:`musicbook.compose.quality`.
 
 Conventions
-    Reference is the training split of the pre-1904 fiddle books, ``real`` their test split.
+    All from the pre-1904 fiddle books: the reference is their training split; the two-sample test compares with families of
+    the test split, which no model has seen. ``real`` are windows of the test split, and in the two-sample test they are
+    told from the training split.
 
 Functions
-    :func:`compare`, :func:`held_out`, :func:`committed`
+    :func:`compare`, :func:`reference`, :func:`committed`
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 from tqdm import tqdm
@@ -30,10 +33,17 @@ from musicbook.compose.models import MODELS, open_model, weights_file
 from musicbook.music import corpus
 
 
-def held_out(bars: int, n: int, seed: int = 0) -> np.ndarray:
-    """Draw windows of the test split of the fiddle books without replacement: at most ``n``, shape (n, 16 * bars)."""
-    windows = corpus.windows(bars, "test", corpus.FIDDLE_BOOKS)
-    return windows[np.random.default_rng(seed).permutation(len(windows))[:n]]
+def reference(bars: int, part: str = "test") -> quality.Reference:
+    """Give the fiddle books as what generated windows of 2 or 4 bars are compared with.
+
+    Parameters
+    ----------
+    bars : int
+    part : str
+        Whose families the two-sample test takes: ``"validation"`` while something is chosen, ``"test"`` for the judgement.
+    """
+    unseen, families = (f(bars, part, corpus.FIDDLE_BOOKS) for f in (corpus.windows, corpus.window_families))
+    return quality.Reference.of(corpus.windows(bars, "train", corpus.FIDDLE_BOOKS), unseen, families)
 
 
 def compare(
@@ -49,7 +59,7 @@ def compare(
         Names of :data:`~musicbook.compose.models.MODELS`, or anything with ``sample(n, seed)`` by a name of your own; all of
         that length if not given.
     n : int
-        Samples of each.
+        Samples of each. The two-sample test depends on their number; the book takes 1,000.
     seed, n_boot : int
         See :func:`musicbook.compose.quality.measure`.
     progress : bool
@@ -66,14 +76,17 @@ def compare(
         If there is no such model.
     """
     names = [name for name in MODELS if name.endswith(f"-{bars}")] if models is None else list(models)
-    reference = quality.Reference.of(corpus.windows(bars, "train", corpus.FIDDLE_BOOKS))
+    books = reference(bars)
+    known = replace(books, unseen=books.windows, families=corpus.window_families(bars, "train", corpus.FIDDLE_BOOKS))
     result = {}
     for name in tqdm(["real", *names], desc=f"{bars} bars", unit="model", disable=not progress):
         if name == "real":
-            rows = held_out(bars, n, seed)
+            drawn = np.random.default_rng(seed).permutation(len(books.unseen))[:n]
+            rows, groups, against = books.unseen[drawn], books.families[drawn], known
         else:
             rows = (models[name] if isinstance(models, dict) else open_model(name)).sample(n, seed)
-        result[name] = quality.measure(rows, reference, seed=seed, n_boot=n_boot)
+            groups, against = range(n), books
+        result[name] = quality.measure(rows, against, groups=groups, n=n, seed=seed, n_boot=n_boot)
     return result
 
 

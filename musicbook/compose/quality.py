@@ -8,13 +8,16 @@ The task
 
 Conventions
     ``samples`` and ``reference`` are windows of tokens, shape (n, n_steps) and (m, n_steps); the reference is the training
-    set. Each value comes with the 2.5th and 97.5th percentile of a bootstrap over the samples (resampled with
-    replacement, seeded). It says how far another thousand samples of the same model would differ, not another training.
+    set, and for the two-sample test real music that no model has seen. ``groups`` says which samples hang together: real
+    windows of one family of tunes overlap and are no independent witnesses; generated ones are each a group of their own.
+    Each value comes with the 2.5th and 97.5th percentile of a bootstrap over the groups (resampled with replacement,
+    seeded). It says how far another draw of groups would differ, not another training.
 
 The measures, :data:`MEASURES`
     auc
-        A classifier is trained to tell samples from real windows; area under its ROC curve on windows it has not seen.
-        0.5: it cannot; 1: always. The strictest measure here (lopezpaz2017c2st).
+        A classifier is trained to tell samples from real windows that no model has seen; area under its ROC curve on
+        groups that it has not seen. 0.5: it cannot; 1: always. The strictest measure here (lopezpaz2017c2st). It grows
+        with the number of windows that the classifier learns from, so that number is fixed: :data:`JUDGED` of each kind.
     overlap, divergence
         For nine features of a window (yang2020evaluation): distances between real windows against distances between
         samples and real windows; area that the two densities share, and their KL divergence in nats. Means over the nine.
@@ -72,6 +75,8 @@ MEASURES = {
 """Name of each measure, what it is, and which way is better."""
 
 MAJOR_SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
+JUDGED = 1000
+"""Windows of each kind in the two-sample test: 800 to learn from and 200 to judge in each of five folds."""
 PAIRS = 300
 """Windows of each set whose distances are compared: 45,000 pairs."""
 BINS = 128
@@ -90,41 +95,52 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True)
 class Reference:
-    """The training set, prepared once for many comparisons; ``Reference.of(windows)``."""
+    """Real music, prepared once for many comparisons; :func:`musicbook.compose.evaluate.reference` gives the book's.
+
+    Attributes
+    ----------
+    windows : ndarray, shape (m, n_steps)
+        The training set.
+    unseen, families : ndarray, shape (k, n_steps) and (k,)
+        Real windows for the two-sample test, and the family of tunes of each.
+    """
 
     windows: np.ndarray
+    unseen: np.ndarray
+    families: np.ndarray
     rows: set[bytes]
     six_grams: np.ndarray
     histograms: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, windows) -> Reference:
-        """Prepare windows, shape (m, n_steps); a `Reference` is given back as it is.
+    def of(cls, windows, unseen, families) -> Reference:
+        """Prepare training windows, and real windows for the two-sample test with the family of each.
 
         Raises
         ------
         ValueError
-            If they are no windows.
+            If they are no windows, or there is not one family for each.
         """
-        if isinstance(windows, cls):
-            return windows
-        windows = _checked(windows)
+        windows, unseen = _checked(windows), _checked(unseen)
         notes = counted.Notes.of(windows)
         histograms = {name: table.sum(axis=0) for name, table in _histograms(notes).items()}
-        return cls(
-            windows, {row.tobytes() for row in windows.astype(np.uint8)}, np.unique(counted.grams(notes)[1]), histograms
-        )
+        rows, six_grams = {row.tobytes() for row in windows.astype(np.uint8)}, np.unique(counted.grams(notes)[1])
+        return cls(windows, unseen, _groups(families, len(unseen)), rows, six_grams, histograms)
 
 
-def measure(samples, reference, *, seed: int = 0, n_boot: int = 200) -> dict[str, Measure]:
+def measure(
+    samples, reference: Reference, *, groups, n: int = JUDGED, seed: int = 0, n_boot: int = 200
+) -> dict[str, Measure]:
     """Take all :data:`MEASURES` of a set of samples.
 
     Parameters
     ----------
-    samples : array_like of int, shape (n, n_steps)
-        At least 20; the book takes 1,000.
-    reference : array_like of int, shape (m, n_steps), or Reference
-        The training set.
+    samples : array_like of int, shape (m, n_steps)
+    reference : Reference
+    groups : sequence, length m
+        What each sample hangs together with: its family of tunes; ``range(m)`` where each was written by itself.
+    n : int
+        Windows of each kind in the two-sample test, see :func:`two_sample_auc`.
     seed : int
         Of the bootstrap, the choice of pairs and the classifier.
     n_boot : int
@@ -137,22 +153,18 @@ def measure(samples, reference, *, seed: int = 0, n_boot: int = 200) -> dict[str
     Raises
     ------
     ValueError
-        If there are too few samples, or the two sets differ in length or alphabet.
+        If there are too few samples, not one group for each, or the two sets differ in length or alphabet.
     """
-    reference, samples = Reference.of(reference), _checked(samples)
-    if min(len(samples), len(reference.windows)) < 20 or samples.shape[1] != reference.windows.shape[1]:
-        raise ValueError(
-            f"at least 20 samples and 20 real windows of the same length are wanted, got shapes {samples.shape} and "
-            f"{reference.windows.shape}"
-        )
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(samples), np.full(len(samples), 1 / len(samples)), size=n_boot)
+    samples = _checked(samples)
+    result = {"auc": two_sample_auc(samples, reference, groups=groups, n=n, seed=seed, n_boot=n_boot)}
+    group = np.unique(_groups(groups, len(samples)), return_inverse=True)[1]
+    weights = _drawn(group, np.random.default_rng(seed), n_boot)
     notes = counted.Notes.of(samples)
-    result = dict(zip(("overlap", "divergence"), overlap_and_divergence(samples, reference, seed=seed), strict=True))
-    result["auc"] = two_sample_auc(samples, reference, seed=seed, n_boot=n_boot)
+    result["overlap"], result["divergence"] = overlap_and_divergence(samples, reference, groups=groups, seed=seed)
     for name, rows in _histograms(notes).items():
         drawn = [jensen_shannon(counts, reference.histograms[name]) for counts in weights @ rows]
-        result[f"{name}_js"] = _interval(jensen_shannon(rows.sum(axis=0), reference.histograms[name]), drawn)
+        value, low, high = _interval(jensen_shannon(rows.sum(axis=0), reference.histograms[name]), drawn)
+        result[f"{name}_js"] = Measure(value, max(low, 0.0), high)
     for name, (value, share) in _ratios(samples, notes, reference).items():
         drawn = (weights @ value) / np.maximum(weights @ share, 1e-12)
         result[name] = _interval(value.sum() / max(share.sum(), 1e-12), drawn)
@@ -177,45 +189,89 @@ def table(measured: dict[str, dict[str, Measure]], names=tuple(MEASURES)) -> pd.
     return pd.DataFrame({name: {model: str(row[name]) for model, row in measured.items()} for name in names})
 
 
-def two_sample_auc(samples, reference, *, seed: int = 0, n_boot: int = 200) -> Measure:
-    """Train a classifier to tell samples from real windows and give its AUC on windows that it has not seen.
+def two_sample_auc(
+    samples, reference: Reference, *, groups, n: int = JUDGED, seed: int = 0, n_boot: int = 200
+) -> Measure:
+    """Train a classifier to tell samples from real windows, and give its AUC on groups that it has not seen.
 
-    As many real windows as samples are drawn; extremely randomised trees on :func:`musicbook.compose.windows.everything`,
-    five folds. The interval resamples the judgements, samples and real ones apart.
+    Extremely randomised trees on :func:`musicbook.compose.windows.everything`, in five folds of whole groups. The mean of
+    the folds' areas is given: their scores are not put into one row, as each fold's classifier has a scale of its own. The
+    interval draws the groups of every fold again.
+
+    Parameters
+    ----------
+    samples : array_like of int, shape (m, n_steps)
+    reference : Reference
+        Its ``unseen`` windows are the real ones.
+    groups : sequence, length m
+        What each sample hangs together with: its family of tunes; ``range(m)`` where each was written by itself. A group
+        is never learned from and judged in one fold, whichever set it stands in.
+    n : int
+        So many samples and so many real windows are drawn. Areas of different ``n`` cannot be compared.
+    seed, n_boot : int
+        Of the choice, the trees and the interval; number of resamples.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than ``n`` of either, fewer than five groups of either, or not one group for each sample.
+
+    References
+    ----------
+    lopezpaz2017c2st. Chapter "Generators on real music", and "How we fooled ourselves" there.
     """
-    from joblib import parallel_config
+    from joblib import Parallel, delayed
     from sklearn.ensemble import ExtraTreesClassifier
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.model_selection import StratifiedGroupKFold
 
-    reference, samples = Reference.of(reference), _checked(samples)
+    samples = _checked(samples)
+    groups, families = _groups(groups, len(samples)), reference.families
+    if samples.shape[1] != reference.unseen.shape[1]:
+        raise ValueError(f"windows of {reference.unseen.shape[1]} steps are wanted, got {samples.shape[1]}")
+    if min(len(samples), len(reference.unseen)) < n:
+        raise ValueError(
+            f"{n} windows of each kind are wanted, got {len(samples)} samples and {len(reference.unseen)} real ones; the "
+            f"area depends on the number, so a smaller one is asked for with n="
+        )
     rng = np.random.default_rng(seed)
-    n = min(len(samples), len(reference.windows))
-    real = reference.windows[rng.permutation(len(reference.windows))[:n]]
-    features = counted.everything(np.concatenate([samples[:n], real]))
+    here, there = rng.permutation(len(samples))[:n], rng.permutation(len(reference.unseen))[:n]
+    if min(len(np.unique(groups[here])), len(np.unique(families[there]))) < 5:
+        raise ValueError("five folds need at least five groups of samples and five families of real music")
+    features = counted.everything(np.concatenate([samples[here], reference.unseen[there]]))
     label = np.repeat([0, 1], n)
-    trees = ExtraTreesClassifier(150, min_samples_leaf=2, max_features=0.1, random_state=seed)
-    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-    with parallel_config(backend="threading"):  # a fold a thread: trees in threads would add up in any order
-        score = cross_val_predict(trees, features, label, cv=folds, method="predict_proba", n_jobs=-1)[:, 1]
-    fake, true = score[:n], score[n:]
-    drawn = [_auc(rng.choice(fake, n), rng.choice(true, n)) for _ in range(n_boot)]
-    return _interval(_auc(fake, true), drawn)
+    group = np.unique(np.concatenate([groups[here], families[there]]), return_inverse=True)[1]
+
+    def judged(learned, asked):
+        trees = ExtraTreesClassifier(150, min_samples_leaf=2, max_features=0.1, random_state=seed)
+        return trees.fit(features[learned], label[learned]).predict_proba(features[asked])[:, 1]
+
+    folds = list(StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(features, label, group))
+    # A fold a thread: trees in threads would add up in any order.
+    scores = Parallel(n_jobs=-1, prefer="threads")(delayed(judged)(*fold) for fold in folds)
+    areas = [
+        _areas(score, label[asked], group[asked], rng, n_boot) for score, (_, asked) in zip(scores, folds, strict=True)
+    ]
+    areas = np.mean(areas, axis=0)
+    return _interval(areas[0], areas[1:])
 
 
-def overlap_and_divergence(samples, reference, *, seed: int = 0, n_boot: int = 100) -> tuple[Measure, Measure]:
+def overlap_and_divergence(
+    samples, reference: Reference, *, groups, seed: int = 0, n_boot: int = 100
+) -> tuple[Measure, Measure]:
     """Compare distances within real music with distances between samples and real music (yang2020evaluation, section 3.2).
 
     Both densities are estimated with Gaussian kernels (Scott's bandwidth) on one and the same grid. The means over the
     nine features are given: overlapping area, and KL divergence of the first density from the second, in nats.
     """
-    reference, samples = Reference.of(reference), _checked(samples)
+    samples = _checked(samples)
     rng = np.random.default_rng(seed)
     real = reference.windows[rng.permutation(len(reference.windows))[: 2 * PAIRS]]
     here, there = np.array_split(real, 2)
-    new = samples[rng.permutation(len(samples))[:PAIRS]]
+    drawn = rng.permutation(len(samples))[:PAIRS]
+    new = samples[drawn]
     features = [counted.yang_lerch(counted.Notes.of(each)) for each in (here, there, new)]
-    weights = rng.multinomial(len(new), np.full(len(new), 1 / len(new)), size=n_boot)
-    weights = np.concatenate([np.ones((1, len(new)), int), weights])
+    group = np.unique(_groups(groups, len(samples))[drawn], return_inverse=True)[1]
+    weights = np.concatenate([np.ones((1, len(new)), int), _drawn(group, rng, n_boot)])
     shared, divergence = np.zeros((2, len(weights)))
     for name in features[0]:
         first, second, made = (np.asarray(each[name], float) for each in features)
@@ -318,15 +374,42 @@ def _density(counts, values, edges) -> np.ndarray:
     return smooth / smooth.sum(axis=1, keepdims=True)
 
 
-def _auc(fake, real) -> float:
-    """Give the probability that a real window gets a higher score than a generated one; ties count half."""
-    order = np.sort(fake)
-    below = np.searchsorted(order, real, side="left") + np.searchsorted(order, real, side="right")
-    return float(below.mean() / (2 * len(fake)))
+def _areas(score, label, group, rng, n_boot) -> np.ndarray:
+    """Give the area under the curve of one fold, and of `n_boot` draws of its groups: shape (1 + n_boot,).
+
+    It is the share of pairs of a real window and a generated one in which the real one has the higher score; ties count
+    half. A draw weights each window by how often its group was drawn.
+    """
+    real, made = label == 1, label == 0
+    weights = np.concatenate(
+        [np.ones((1, len(score)), int), _drawn(np.unique(group, return_inverse=True)[1], rng, n_boot)]
+    )
+    above = score[real][:, None] - score[made]
+    wins = np.einsum("br,rm,bm->b", weights[:, real], (np.sign(above) + 1) / 2, weights[:, made], optimize=True)
+    pairs = weights[:, real].sum(axis=1) * weights[:, made].sum(axis=1)
+    return wins / np.maximum(pairs, 1)
+
+
+def _drawn(group, rng, n_boot) -> np.ndarray:
+    """Draw groups, numbered from 0, with replacement; give how often each window was drawn: shape (n_boot, windows)."""
+    number = group.max() + 1
+    return rng.multinomial(number, np.full(number, 1 / number), size=n_boot)[:, group]
+
+
+def _groups(groups, n: int) -> np.ndarray:
+    groups = np.asarray(groups).astype(str)
+    if groups.shape != (n,):
+        raise ValueError(f"one group for each of {n} windows is wanted, got shape {groups.shape}")
+    return groups
 
 
 def _interval(value, drawn) -> Measure:
-    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (value, value)
+    """Give a value with the middle 95 % of its draws, moved so that their mean is the value.
+
+    A draw repeats some windows and lacks others, so a divergence between histograms is always larger in it than in the set
+    itself, and the value would stand at the edge of its own interval.
+    """
+    low, high = np.quantile(drawn, [0.025, 0.975]) - np.mean(drawn) + value if len(drawn) else (value, value)
     return Measure(float(value), float(low), float(high))
 
 

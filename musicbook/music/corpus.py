@@ -12,7 +12,8 @@ Conventions
     the checksum of its notes: if the installed music21 reads a tune differently, that is noticed, not ignored.
 
 Functions
-    :func:`load`, :func:`chorales`, :class:`Catalogue`; :func:`windows` and :func:`load_real_music_samples` for models
+    :func:`load`, :func:`chorales`, :class:`Catalogue`; :func:`windows` and :func:`load_real_music_samples` for models, with
+    :func:`window_tunes` and :func:`window_families`; :func:`open_test`
 
 Sources
     music21 and its corpus: Cuthbert and Ariza 2010; the Essen collection: Schaffrath 1995. The data card is
@@ -208,6 +209,26 @@ def window_tunes(
     """Say which tune each row of :func:`windows` is from: ids, shape (windows,)."""
     _, ids, counts = _cut(n_bars, split, collections)
     return np.repeat(ids, counts)
+
+
+def window_families(
+    n_bars: int = SAMPLE_BARS, split: str = "train", collections: tuple[str, ...] | None = None
+) -> np.ndarray:
+    """Say which family of tunes each row of :func:`windows` is from: shape (windows,); windows of one family overlap."""
+    return load().table.loc[window_tunes(n_bars, split, collections), "family"].to_numpy(str)
+
+
+def open_test(n_bars: int = SAMPLE_BARS) -> np.ndarray:
+    """Open the test part of the fiddle books, and say so: the windows that :func:`windows` gives for ``"test"``.
+
+    Settings are chosen on the validation part. The test part is opened once a chapter, for the judgement that counts, so that
+    a reader sees where, and a test of the notebooks that it is not opened again.
+    """
+    rows, families = (f(n_bars, "test", FIDDLE_BOOKS) for f in (windows, window_families))
+    print(
+        f"The test part is opened: {len(rows):,} windows of {n_bars} bars, from {len(set(families))} families of tunes."
+    )
+    return rows
 
 
 @functools.cache

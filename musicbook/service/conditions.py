@@ -312,15 +312,19 @@ class StyleJudge:
         chosen = learned.even(n, seed)
         names = [name for name in features.names(metre=False) if groups is None or name.startswith(tuple(groups))]
         self._places = [features.names().index(name) for name in names]
-        self.model = style.classifier(len(STYLES)).fit(self._describe(chosen.rows), chosen.style)
+        self.model = style.classifier(len(STYLES)).fit(self._describe(melodies(chosen.rows)), chosen.style)
 
-    def _describe(self, rows) -> np.ndarray:
-        return np.array([features.extract_features(melody)[self._places] for melody in melodies(rows)])
+    def _describe(self, windows) -> np.ndarray:
+        return np.array([features.extract_features(melody)[self._places] for melody in windows])
 
-    @style.one_thread
     def probabilities(self, rows) -> np.ndarray:
         """Give the probability of each of :data:`STYLES` (in their order), shape (n, 3)."""
-        return self.model.predict_proba(self._describe(rows))
+        return self.probabilities_of(melodies(rows))
+
+    @style.one_thread
+    def probabilities_of(self, windows: Sequence[Melody]) -> np.ndarray:
+        """Give the same of windows that were read as melodies."""
+        return self.model.predict_proba(self._describe(windows))
 
     def accuracy(self, held_out: Examples) -> float:
         """Give the balanced accuracy on windows that it has not learned from; chance is a third."""

@@ -41,6 +41,7 @@ from musicbook.recommend.interactions import Interactions, InteractionsError
 from musicbook.recommend.truth import Truth
 from musicbook.service import lists, measures
 from musicbook.service.answers import Answers
+from musicbook.service.conditions import STYLES, StyleJudge, examples
 from musicbook.service.personal import Choosing, Steering
 from musicbook.service.plugins import N_BARS, make_composer, make_recommender
 from musicbook.service.settings import Settings
@@ -112,6 +113,11 @@ class System:
         if self.settings.epochs:
             return VAE.load(self._weights)
         return make_composer(self.settings.composer, self.settings.seed)
+
+    @functools.cached_property
+    def judge(self) -> StyleJudge:
+        """Who says which dance a window is: one that learned from windows, not from whole tunes."""
+        return StyleJudge(examples())
 
     @functools.cached_property
     def personal(self) -> Choosing:
@@ -190,6 +196,7 @@ class System:
             },
             self.settings.seed,
             self.watch,
+            None if self.settings.log else self.simulated[1],
         )
         with self.store.transaction():
             return self._finish("judge", round_, **found)
@@ -247,12 +254,12 @@ class System:
             )
 
     def _about(self, melodies: Sequence[Melody]) -> pd.DataFrame:
-        """Describe melodies as the table ``described`` wants it."""
-        classifier = style.standard()
+        """Describe windows as the table ``described`` wants it; their style is the word of a judge of windows."""
         rows = []
         for melody in self.watch(melodies, desc="describing", unit="tune"):
-            name, sure = next(iter(classifier.probabilities(melody).items()))
-            rows.append([melody.meter, name, sure, *mood.predict(melody)[:2], *describe(melody).values()])
+            sure = self.judge.probabilities_of([melody])[0]
+            best = int(sure.argmax())
+            rows.append([melody.meter, STYLES[best], sure[best], *mood.predict(melody)[:2], *describe(melody).values()])
         return pd.DataFrame(rows, columns=["metre", "style", "sure", "valence", "arousal", *FEATURES])
 
     def _recommend(self, round_: int) -> dict:
@@ -374,4 +381,4 @@ class System:
 def _interest(log: Interactions, F: np.ndarray, who: int) -> np.ndarray:
     """Give a listener's interest from all that she did so far."""
     row = log.matrix[[who]]
-    return content.build_interest_model(row.indices, F, row.data)
+    return content.build_interest_model(row.indices, F, 1 + np.log(row.data))

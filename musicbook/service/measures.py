@@ -24,18 +24,25 @@ from musicbook.recommend import ranking as lists_against
 from musicbook.recommend.interactions import Interactions
 from musicbook.recommend.intervals import bootstrap, paired_bootstrap
 from musicbook.recommend.recommender import Recommender
+from musicbook.recommend.truth import Truth
 from musicbook.service.store import from_text
 
 
 def ranking(
-    log: Interactions, makers: Mapping[str, Callable[[], Recommender]], seed: int, watch: Callable
+    log: Interactions,
+    makers: Mapping[str, Callable[[], Recommender]],
+    seed: int,
+    watch: Callable,
+    truth: Truth | None = None,
 ) -> dict[str, dict]:
     """Hold out a fifth of each listener's tunes, and say how well each recommender finds them.
 
     Returns
     -------
     dict
-        For each name ``ndcg`` with its interval, ``coverage``, and ``over popularity``: the paired difference.
+        For each name ``ndcg`` with its interval, ``coverage``, and two paired differences: ``over popularity``, and how far it is
+        ``behind`` the first. Where the truth is known, ``liked``, too: with what probability listeners would like the tunes of
+        their lists, once they heard them.
     """
     train, test = log.split_random(0.2, seed)
     people = np.unique(test.listener)
@@ -43,14 +50,19 @@ def ranking(
         name: make().fit(train).top(people, 10) for name, make in watch(makers.items(), desc="judging", unit="model")
     }
     scores = {name: lists_against.ndcg(each, test, 10, people) for name, each in lists.items()}
-    return {
+    found = {
         name: {
             "ndcg": _with_ends(bootstrap(scores[name])),
             "over popularity": _with_ends(paired_bootstrap(scores[name], scores["popularity"])),
+            "behind": _with_ends(paired_bootstrap(scores[next(iter(makers))], scores[name])),
             "coverage": beyond.coverage(lists[name], log.n_items),
         }
         for name in makers
     }
+    if truth is not None:
+        for name, each in found.items():
+            each["liked"] = _with_ends(bootstrap(truth.liking(lists[name], people)))
+    return found
 
 
 def kinds(about: pd.DataFrame) -> dict:

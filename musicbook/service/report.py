@@ -58,9 +58,12 @@ def as_text(found: Mapping) -> str:
     if "train" in found:
         lines.append(f"composer: {found['train']['composer']} ({found['train']['kind']})")
     if "judge" in found:
-        lines += ["", "Finding what was held out (NDCG@10, coverage of the catalogue):"]
+        known = ", true liking" if found["listeners"]["simulated"] else ""
+        lines += ["", f"Finding what was held out (NDCG@10, coverage of the catalogue{known}):"]
         lines += [
-            f"  {name:12} {_value(each['ndcg'])}  {each['coverage']:.2f}" for name, each in found["judge"].items()
+            f"  {name:12} {_value(each['ndcg'])}  {each['coverage']:.2f}"
+            + (f"  {each['liked'][0]:.2f}" if "liked" in each else "")
+            for name, each in found["judge"].items()
         ]
     rows = [_row(k, each) for k, each in enumerate(found["rounds"]) if "feedback" in each]
     if rows:

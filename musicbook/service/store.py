@@ -144,7 +144,9 @@ class Store(Log):
         return np.array([row[0] for row in self._db.execute("SELECT id FROM listeners ORDER BY rowid")], object)
 
     def history(self, items: np.ndarray) -> Interactions:
-        """Give what everybody did with some items: 1 + ln(plays), three times as much for a favourite or a tune that was shared.
+        """Give what everybody did with some items: plays, three times as many for a favourite or a tune that was shared.
+
+        Whoever reads it takes the logarithm, once: every recommender has a weighting of its own.
 
         Parameters
         ----------
@@ -159,7 +161,7 @@ class Store(Log):
         people = self.listeners()
         who = pd.Index(people).get_indexer(rows["listener"])
         what = pd.Index(items).get_indexer(rows["tune"])
-        weight = (1 + np.log(rows["plays"].clip(lower=1))) * np.where(rows["loved"] == 1, 3, 1)
+        weight = rows["plays"].clip(lower=1) * np.where(rows["loved"] == 1, 3, 1)
         known = what >= 0
         return Interactions(
             who[known], what[known], weight[known], people, items, rows["time"][known], name=self.path.name

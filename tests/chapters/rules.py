@@ -189,14 +189,31 @@ def windows_are_not_cut(nb):
     ordered = set()
     for i, cell in enumerate(nb.cells):
         for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
-            if isinstance(node, ast.Assign) and _called(node.value) in ("windows", "examples"):
+            if isinstance(node, ast.Assign) and _called(node.value) in ("windows", "examples", "open_test"):
                 ordered |= {getattr(target, "id", "") for target in node.targets}
             part = node.slice if isinstance(node, ast.Subscript) else None
             if isinstance(part, ast.Slice) and part.step is None and isinstance(part.upper, ast.Constant):
                 of = node.value.value if getattr(node.value, "attr", "") == "rows" else node.value
                 first = part.lower.value if isinstance(part.lower, ast.Constant) else 0
-                if part.upper.value - first >= 50 and (_called(of) == "windows" or getattr(of, "id", "") in ordered):
+                if part.upper.value - first >= 50 and (
+                    _called(of) in ("windows", "open_test") or getattr(of, "id", "") in ordered
+                ):
                     yield f"cell {i} cuts {ast.unparse(node)}, which are in the order of the books; shuffle, or take all"
+
+
+def the_test_part_is_opened_once(nb):
+    """The test part is opened by one function that says so, and once; what is chosen is chosen on the validation part."""
+    opened = []
+    for i, cell in enumerate(nb.cells):
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            kind, given = _called(node), node.args if isinstance(node, ast.Call) else ()
+            of_test = any(isinstance(each, ast.Constant) and each.value == "test" for each in given)
+            if kind == "windows" and of_test:
+                yield f"cell {i} takes windows of the test part; corpus.open_test says that they are opened"
+            if kind == "open_test" or (kind == "examples" and of_test):
+                if kind in opened:
+                    yield f"cell {i} opens the test part again ({kind}); settings are chosen on the validation part"
+                opened.append(kind)
 
 
 def _called(node):
@@ -305,6 +322,7 @@ RULES = [
     sound_is_a_widget,
     widgets_have_captions,
     windows_are_not_cut,
+    the_test_part_is_opened_once,
     citations_exist,
 ]
 CHAPTER_RULES = [

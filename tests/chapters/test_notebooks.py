@@ -97,6 +97,21 @@ BREAKS = [
     (rules.windows_are_not_cut, lambda nb: add(nb, CODE("corpus.windows(4)[:4000]")), "in the order of the books"),
     (rules.windows_are_not_cut, lambda nb: add(nb, CODE("w = corpus.windows(4)\nf(w[:99])")), "cuts w[:99]"),
     (rules.windows_are_not_cut, lambda nb: add(nb, CODE("known = examples()\nf(known.rows[:99])")), "cuts known.rows"),
+    (
+        rules.the_test_part_is_opened_once,
+        lambda nb: add(nb, CODE('corpus.windows(2, "test")')),
+        "says that they are opened",
+    ),
+    (
+        rules.the_test_part_is_opened_once,
+        lambda nb: add(nb, CODE("a = open_test(2)\nb = open_test(4)")),
+        "opens the test part again",
+    ),
+    (
+        rules.the_test_part_is_opened_once,
+        lambda nb: add(nb, CODE('f(examples("test"), examples("test"))')),
+        "again (examples)",
+    ),
     (rules.citations_exist, lambda nb: replace(nb, "briot2020", "briot2020,nobody1900"), "nobody1900"),
     (rules.objectives_with_minutes, lambda nb: replace(nb, "15 minutes", "20 minutes"), "do not add up"),
     (rules.objectives_with_minutes, lambda nb: replace(nb, "- two (5 min)", "- two"), "has no minutes"),

@@ -21,13 +21,35 @@ def training():
 
 
 @pytest.fixture(scope="module")
-def reference(training):
-    return quality.Reference.of(training)
+def reference():
+    return evaluate.reference(2)
 
 
 @pytest.fixture(scope="module")
-def real(training):
-    return training[np.random.default_rng(5).permutation(len(training))[:500]]
+def chosen(training):
+    return np.random.default_rng(5).permutation(len(training))[:500]
+
+
+@pytest.fixture(scope="module")
+def real(training, chosen):
+    return training[chosen]
+
+
+@pytest.fixture(scope="module")
+def measured(chosen, reference):
+    """Some real windows against the families that they do not belong to."""
+    families = corpus.window_families(2, "train", corpus.FIDDLE_BOOKS)[chosen]
+
+    def of(rows, n_boot=20, seed=0):
+        return quality.measure(rows, reference, groups=families[: len(rows)], n=len(rows), n_boot=n_boot, seed=seed)
+
+    return of
+
+
+def against(rows, others, n_boot=20):
+    """Each window by itself, against others that are the training set and the unseen music at once."""
+    reference = quality.Reference.of(others, others, [f"family {i}" for i in range(len(others))])
+    return quality.measure(rows, reference, groups=range(len(rows)), n=len(rows), n_boot=n_boot)
 
 
 def window(*notes):
@@ -74,7 +96,7 @@ def test_rhythm_scale_and_bars_by_hand():
     rows = np.array([same, other])
     assert counted.bar_pairs(rows).tolist() == [1.0, 0.0]
     assert quality.scale_consistency(counted.Notes.of(rows)).tolist() == [1.0, pytest.approx(2 / 3)]
-    result = quality.measure(np.tile(same, (40, 1)), np.tile(other, (40, 1)))
+    result = against(np.tile(same, (40, 1)), np.tile(other, (40, 1)))
     assert result["duplicates"].value == pytest.approx(1 - 1 / 40)
     assert result["copies"].value == 0
     assert result["rhythm"].value == 1
@@ -86,15 +108,15 @@ def test_rhythm_scale_and_bars_by_hand():
 
 def test_a_bar_in_which_nothing_begins_is_empty():
     rows = np.array([window((C, 32))] * 10 + [window((C, 16), (C, 16))] * 10)
-    assert quality.measure(rows, rows)["empty_bars"].value == pytest.approx(10 / 40)
+    assert against(rows, rows)["empty_bars"].value == pytest.approx(10 / 40)
 
 
 @pytest.mark.slow
-def test_copies_and_passages_are_found(training, reference, real):
+def test_copies_and_passages_are_found(measured, real):
     shifted = np.where(real >= FIRST_PITCH, np.minimum(real + 1, 31), real)
-    assert quality.measure(real, reference)["copies"].value == 1
-    assert quality.measure(real, reference)["six_grams"].value == 1
-    moved = quality.measure(shifted, reference)
+    found, moved = measured(real), measured(shifted)
+    assert found["copies"].value == 1
+    assert found["six_grams"].value == 1
     assert moved["copies"].value < 0.05
     assert moved["six_grams"].value < 0.2
 
@@ -126,9 +148,12 @@ def test_jensen_shannon_agrees_with_scipy():
 
 def test_auc_and_distances_agree_with_libraries():
     rng = np.random.default_rng(0)
-    fake, true = np.round(rng.normal(0, 1, 300), 1), np.round(rng.normal(0.5, 1, 300), 1)
-    label = np.repeat([0, 1], 300)
-    assert quality._auc(fake, true) == pytest.approx(roc_auc_score(label, np.concatenate([fake, true])))
+    label, group = np.repeat([0, 1], 300), rng.integers(50, size=600)
+    score = np.round(rng.normal(label / 2, 1), 1)
+    found = quality._areas(score, label, group, np.random.default_rng(1), 3)
+    drawn = quality._drawn(group, np.random.default_rng(1), 3)
+    expected = [roc_auc_score(label, score, sample_weight=weight) for weight in [np.ones(600), *drawn]]
+    assert found == pytest.approx(expected)
     a, b = rng.random((20, 5)), rng.random((30, 5))
     assert np.allclose(quality._distances(a, b), cdist(a, b))
 
@@ -144,30 +169,21 @@ def test_density_agrees_with_scipy():
 
 
 @pytest.mark.slow
-def test_real_music_is_like_real_music_and_noise_is_not(reference, real):
-    mine = quality.measure(real, reference)
+def test_real_music_is_like_real_music_and_noise_is_not(reference, measured, real):
+    mine = measured(real)
     assert mine["overlap"].value > 0.93
     assert mine["divergence"].value < 0.05
     assert mine["interval_js"].value < 0.005
-    noise = quality.measure(Noise(32).fit(real).sample(500, 0), reference)
+    noise = quality.measure(Noise(32).fit(real).sample(500, 0), reference, groups=range(500), n=500)
     assert noise["auc"].value > 0.999
     assert noise["overlap"].value < 0.5
     assert noise["scale"].value < 0.8
 
 
 @pytest.mark.slow
-def test_the_two_sample_test_is_at_chance_between_halves_of_one_set(training):
-    rows = np.unique(training, axis=0)
-    rows = rows[np.random.default_rng(0).permutation(len(rows))]
-    found = quality.two_sample_auc(rows[:600], rows[600:])
-    assert found.low < 0.5 < found.high + 0.03
-    assert abs(found.value - 0.5) < 0.05
-
-
-@pytest.mark.slow
 def test_markov_chains_are_told_by_their_rhythm(training, reference):
     rows = MarkovChain(3, n_steps=32).fit(training).sample(500, 0)
-    result = quality.measure(rows, reference)
+    result = quality.measure(rows, reference, groups=range(500), n=500)
     assert result["auc"].value > 0.9
     assert result["rhythm"].value < 0.1
 
@@ -177,7 +193,8 @@ def test_intervals_cover_what_they_should():
     """In 200 draws of 100 windows whose mean is known, about 95 % of the intervals hold it."""
     rng = np.random.default_rng(0)
     empty, full = window((C, 32)), window((C, 16), (C, 16))
-    reference = quality.Reference.of(np.array([empty, full]))
+    both = np.array([empty, full])
+    reference = quality.Reference.of(both, both, ["one", "other"])
     hits = 0
     for i in range(200):
         rows = np.where(rng.random((100, 1)) < 0.4, empty, full)
@@ -189,8 +206,8 @@ def test_intervals_cover_what_they_should():
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_numbers(reference, real):
-    assert quality.measure(real[:100], reference, seed=3) == quality.measure(real[:100], reference, seed=3)
+def test_the_same_seed_gives_the_same_numbers(measured, real):
+    assert measured(real[:100], seed=3) == measured(real[:100], seed=3)
 
 
 @pytest.mark.slow
@@ -198,7 +215,7 @@ def test_the_same_seed_gives_the_same_numbers(reference, real):
                                  np.full((50, 32), 32), np.zeros((0, 32), int)])  # fmt: skip
 def test_what_cannot_be_compared_is_refused(reference, bad):
     with pytest.raises(ValueError, match=r"wanted|whole numbers"):
-        quality.measure(bad, reference)
+        quality.measure(bad, reference, groups=range(len(bad)))
 
 
 @pytest.mark.slow

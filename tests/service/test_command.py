@@ -19,6 +19,7 @@ import pytest
 from musicbook.music import corpus, files, provenance
 from musicbook.music.melody import HIGH, LOW, Melody
 from musicbook.recommend import log as event_log
+from musicbook.recommend.weighting import weigh
 from musicbook.service.command import COMMANDS, main
 from musicbook.service.loop import System
 from musicbook.service.settings import Settings, plan
@@ -320,3 +321,25 @@ def test_the_help_names_every_command(capsys):
 
 def test_the_plan_is_four_steps_and_four_a_round():
     assert len(plan(Settings(rounds=3))) == 4 + 3 * 4
+
+
+def test_plays_are_counted_and_their_logarithm_is_left_to_who_reads_them(tmp_path):
+    with closing(Store(tmp_path / "some.db")) as store:
+        store.add_listeners(["ada"])
+        store.add_tunes([(tune, tune, "book") for tune in ("once", "often", "loved")])
+        told = [
+            ("once", "play", 1),
+            ("often", "play", 3),
+            ("often", "play", 4),
+            ("loved", "play", 2),
+            ("loved", "share", 1),
+        ]
+        events = [
+            {"event_id": str(k), "listener": "ada", "tune": tune, "kind": kind, "count": count, "time": k}
+            for k, (tune, kind, count) in enumerate(told)
+        ]
+        store.add_events(events)
+        history = store.history(np.array(["once", "often", "loved"], object))
+        assert dict(zip(history.items, history.matrix.toarray()[0], strict=True)) == {"once": 1, "often": 7, "loved": 6}
+        weighed = weigh(history.matrix, "log").toarray()[0]
+        assert weighed == pytest.approx(1 + np.log([1, 7, 6]))
