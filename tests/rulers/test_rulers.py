@@ -28,6 +28,11 @@ def ruler(name):
     return calibrate.RULERS[name]()
 
 
+def numbers(found):
+    """Value and ends, without those that there are not; another processor may round otherwise."""
+    return pytest.approx([each for each in found if each is not None and not np.isnan(each)], rel=0.05, abs=0.002)
+
+
 def test_each_ruler_is_in_the_record_and_nothing_else_is():
     assert list(RECORD) == list(calibrate.RULERS)
 
@@ -35,7 +40,7 @@ def test_each_ruler_is_in_the_record_and_nothing_else_is():
 @pytest.mark.parametrize("name", calibrate.RULERS)
 def test_nothing_is_found_in_nothing(name):
     row, found = RECORD[name], ruler(name).draw(0)
-    assert [None if np.isnan(each) else each for each in found] == pytest.approx(row["first"], rel=0.05, abs=0.002)
+    assert [each for each in found if not np.isnan(each)] == numbers(row["first"])
     if row["truth"] is not None:
         assert abs(row["mean"] - row["truth"]) < 3 * row["error"] + 0.005
 
@@ -43,10 +48,10 @@ def test_nothing_is_found_in_nothing(name):
 @pytest.mark.parametrize("name", calibrate.RULERS)
 def test_what_was_planted_is_found(name):
     row, found = RECORD[name], ruler(name).find()
-    assert [None if np.isnan(each) else each for each in found] == pytest.approx(row["found"], rel=0.05, abs=0.002)
-    spread = row["error"] * np.sqrt(row["draws"])
-    assert abs(found.value - row["mean"]) > 4 * spread
-    if row["covered"] is not None:
+    assert [each for each in found if not np.isnan(each)] == numbers(row["found"])
+    if row["covered"] is None:
+        assert abs(found.value - row["mean"]) > 10 * row["error"] * np.sqrt(row["draws"])
+    else:
         assert not found.low <= row["mean"] <= found.high
 
 
